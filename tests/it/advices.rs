@@ -9,7 +9,8 @@ use num_rational::BigRational;
 use num_traits::{One, Zero};
 use projection::rulebook::Rulebook;
 use projection::{
-    Advice, ChangeUnit, Events, History, ObstacleReason, Plan, PlanCount, Wish, advise, rulebook_in_force, score,
+    Advice, ChangeUnit, Events, History, ObstacleReason, Plan, PlanCount, Wish, advise, cheapest_plan,
+    rulebook_in_force, score,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -148,6 +149,11 @@ fn assert_cheapest_first(case: &Case, area: Area, wish: &Wish, all: &Advice, pla
     let few = case.advise(area, &Wish { limit: Some(3), ..wish.clone() }, None);
     assert_eq!(few.plans[..], all.plans[..all.plans.len().min(3)], "{place}");
     assert_eq!(few.count, all.count, "{place}");
+    if wish.margin.is_none() && wish.prices.is_empty() && wish.without.is_empty() {
+        let question = answers::question(&case.asked, false);
+        let first = cheapest_plan(&case.history, &case.rulebook, area, &question, wish.target.clone()).unwrap();
+        assert_eq!(first.as_ref(), all.plans.first(), "{place}");
+    }
 }
 
 /// The minimal changes of each track that can be the area's; none where there are too many choices to try.

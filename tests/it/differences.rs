@@ -129,7 +129,7 @@ fn assert_names_what_is_there(diff: &Diff, asked: &Inquiry, size: u64, place: &s
         for contribution in &metric.contributions {
             let entries = &contribution.entries;
             assert!(entries.is_sorted_by(|one, next| one < next), "{place}: {entries:?}");
-            let may_be_bare = matches!(contribution.cause, Cause::RuleChange | Cause::MonthRolled);
+            let may_be_bare = matches!(contribution.cause, Cause::RuleChange | Cause::MonthRolled | Cause::NotReported);
             assert!(may_be_bare || !entries.is_empty(), "{place}: {contribution:?}");
             named.extend(entries.iter().copied());
         }

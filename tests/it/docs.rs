@@ -27,15 +27,14 @@ fn the_sessions_of_the_documents_run_as_they_are_shown() {
     for document in documents() {
         let blocks = blocks(&document);
         let home = tempfile::tempdir().unwrap();
-        let programs = tempfile::tempdir().unwrap();
-        symlink(PCS, programs.path().join("pcs")).unwrap();
-        if let Some(program) = program(&document) {
-            let name = Path::new(&document).with_extension("py");
-            std::fs::write(home.path().join(name.file_name().expect("a document has a name")), program).unwrap();
+        let path = tempfile::tempdir().unwrap();
+        symlink(PCS, path.path().join("pcs")).unwrap();
+        for (name, program) in programs(&document) {
+            std::fs::write(home.path().join(name), program).unwrap();
         }
         for Block { line, commands } in blocks {
             for (command, expected) in commands {
-                let said = shell(home.path(), programs.path(), &command);
+                let said = shell(home.path(), path.path(), &command);
                 let (shown, was) = (expected.join("\n"), said.join("\n"));
                 assert!(matches(&expected, &said), "{document}:{line}: $ {command}\nshown:\n{shown}\nsaid:\n{was}");
             }
@@ -43,13 +42,22 @@ fn the_sessions_of_the_documents_run_as_they_are_shown() {
     }
 }
 
-/// The program in Python that a document shows, if it does; its sessions find it under the document's name.
-pub fn program(document: &str) -> Option<String> {
+/// The programs in Python that a document shows, each with the name of the file in which its sessions find it: the one
+/// that stands behind `python`, else that of the document.
+pub fn programs(document: &str) -> Vec<(String, String)> {
     let text = text(document);
-    let (_, program) = text.split_once("\n```python\n")?;
-    let (program, rest) = program.split_once("\n```\n").expect("a block is ended");
-    assert!(!rest.contains("\n```python\n"), "{document} shows one program");
-    Some(format!("{program}\n"))
+    let own = Path::new(document).with_extension("py");
+    let own = own.file_name().expect("a document has a name").to_string_lossy().into_owned();
+    let blocks = text.split("\n```python").skip(1).map(|block| {
+        let (name, rest) = block.split_once('\n').expect("a block has lines");
+        let (program, _) = rest.split_once("\n```\n").expect("a block is ended");
+        let name = if name.is_empty() { own.clone() } else { name.trim().to_owned() };
+        (name, format!("{program}\n"))
+    });
+    let programs: Vec<(String, String)> = blocks.collect();
+    let names: BTreeSet<&String> = programs.iter().map(|(name, _)| name).collect();
+    assert_eq!(names.len(), programs.len(), "{document} gives each program a name of its own");
+    programs
 }
 
 /// Runs a command line, in the directory of the document's session; returns all that it said.
@@ -58,7 +66,7 @@ fn shell(home: &Path, programs: &Path, command: &str) -> Vec<String> {
     let path = format!("{}:/usr/bin:/bin:{others}", programs.display());
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("exec 2>&1; {command}")]).current_dir(home).env_clear();
-    shell.envs([("PATH", path.as_str()), ("COLUMNS", "100"), ("NO_COLOR", "1"), ("LC_ALL", "C.UTF-8")]);
+    shell.envs([("PATH", path.as_str()), ("NO_COLOR", "1"), ("LC_ALL", "C.UTF-8")]);
     let output = shell.env("TMPDIR", home).output().unwrap();
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
 }

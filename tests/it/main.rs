@@ -43,6 +43,7 @@ mod forecasts;
 )]
 mod histories;
 mod hostile;
+mod interrupted;
 mod killed;
 mod laws;
 mod merkle;
@@ -60,6 +61,7 @@ mod merkle;
 )]
 mod naive;
 mod official_examples;
+mod pages;
 mod permissions;
 mod processes;
 mod proofs;
@@ -70,6 +72,7 @@ mod seeds;
 mod session;
 mod statuses;
 mod tables;
+mod terminal;
 mod tidy;
 mod tiles;
 mod timelines;

@@ -16,7 +16,7 @@ pub const PCS: &str = env!("CARGO_BIN_EXE_pcs-under-test");
 /// A command in a directory, with nothing of the environment that it could read.
 pub fn pcs<S: AsRef<OsStr>>(dir: &Path, args: &[S]) -> Command {
     let mut command = Command::new(PCS);
-    command.args(args).current_dir(dir).env_remove("PCS_LEDGER").env("NO_COLOR", "1").env("COLUMNS", "100");
+    command.args(args).current_dir(dir).env_remove("PCS_LEDGER").env("NO_COLOR", "1").env_remove("COLUMNS");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -7,7 +7,7 @@ use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use cli::{Env, Stream};
+use cli::{Env, Interrupt, Stream};
 use ledger::Timestamp;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -76,11 +76,14 @@ impl Session {
             stdin: Box::new(Cursor::new(stdin)),
             stdout: Box::new(stdout.clone()),
             stderr: Stream::new(stderr.clone()),
-            width: 100,
+            width: None,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             variables: BTreeMap::from([("TMPDIR".into(), self.home.path().into())]),
             dir: self.home.path().to_owned(),
+            commit: None,
+            interrupt: Interrupt::default(),
+            heeds_signals: false,
         };
         let args = std::iter::once("pcs").chain(args.iter().copied()).map(OsString::from);
         let code = cli::run(args, &mut env);

@@ -29,7 +29,7 @@ use crate::session::Session;
 
 /// The codes that scripts rely on; `disk_full` and `denied` need a full disk and a user without rights,
 /// which no transcript has.
-const CODES: [&str; 28] = [
+const CODES: [&str; 29] = [
     "malformed",
     "unknown_type",
     "unknown_field",
@@ -45,6 +45,7 @@ const CODES: [&str; 28] = [
     "corrupt",
     "damaged",
     "too_large",
+    "other_kind",
     "other_ledger",
     "no_key",
     "bad_key",

@@ -7,6 +7,14 @@ use crate::error::Error;
 use crate::new_file::NewFile;
 use crate::session::Session;
 
+/// Refuses a file that is there, before the answer that is to be written into it is made.
+///
+/// # Errors
+/// `exists`.
+pub fn refuse_existing(session: &Session<'_>, typed: &Path) -> Result<(), Error> {
+    NewFile::create(session, typed).map(drop)
+}
+
 /// Writes files, none of which may be there yet. Where one of them cannot be written, none is.
 ///
 /// # Errors

@@ -12,13 +12,14 @@
 //! what is stated directly, the entries by the root of their tree. Other checkpoints stand beside it with proofs that they
 //! are of the same history: one that holds the later changes of key, one that was kept, one that witnesses saw.
 
+mod differences;
 mod evidence;
 pub mod export;
 mod fold;
 mod keys;
 mod link;
 mod parts;
-mod statement;
+pub(crate) mod statement;
 mod times;
 pub mod verify;
 
@@ -31,6 +32,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::sealed::{self, Sealer};
 use crate::session::Session;
 use crate::text::ToJson;
@@ -91,9 +93,13 @@ impl Bundle {
     /// Reads a bundle. This checks its digest and its form, and nothing else.
     ///
     /// # Errors
-    /// `damaged` and `bad_bundle`.
+    /// `damaged` and `bad_bundle`; `other_kind` for a file that is something else.
     fn read(session: &Session<'_>, path: &Path) -> Result<Self, Error> {
-        let mut text = sealed::open(session, path)?;
+        Self::read_form(session, path).map_err(or_other_kind(session, path, FileKind::Bundle))
+    }
+
+    fn read_form(session: &Session<'_>, path: &Path) -> Result<Self, Error> {
+        let mut text = sealed::open(session, path, FileKind::Bundle)?;
         let mut next = |what: &str| next_line(&mut text, path)?.ok_or_else(|| bad(&format!("it has no {what}")));
         let statement: Statement = read_json(&next("statement")?, "statement")?;
         statement.check_form()?;

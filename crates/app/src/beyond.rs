@@ -16,10 +16,12 @@ use projection::{Carry, History};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::import::lines_of_events;
 use crate::judged_batch::RulesBefore;
 use crate::known::Known;
 use crate::session::Session;
+use crate::text::{counted, plain};
 
 /// What stands for what is handed over beside the request.
 const STDIN: &str = "-";
@@ -157,14 +159,17 @@ impl Assumption {
                 opened = File::open(session.path(typed)).map_err(Error::file("read", typed))?;
                 &mut opened
             };
+            let other = |error| {
+                if typed.as_os_str() == STDIN { error } else { or_other_kind(session, typed, FileKind::Events)(error) }
+            };
             let mut nth = lines.len();
             let name = |event: Event| {
                 nth += 1;
                 named_by_place(event, nth)
             };
-            let events = lines_of_events(input, name).map_err(Error::file("read", typed))?;
+            let events = lines_of_events(input, name).map_err(|error| other(Error::file("read", typed)(error)))?;
             for (number, event) in events {
-                let event = event.map_err(|refusal| refused(typed, refusal.on_line(number)))?;
+                let event = event.map_err(|refusal| other(refused(typed, refusal.on_line(number))))?;
                 lines.push(AssumedLine { file, number, event });
             }
         }
@@ -268,15 +273,24 @@ impl<'k> Subject<'k> {
         if self.choice.carried == Carried::Last {
             return Vec::new();
         }
-        let is_read = |figure: UsageMetric| Metric::ALL.iter().any(|metric| Family::of(area).reads(*metric, figure));
-        let behind = self.reported_to.iter().filter(|(figure, newest)| **newest < measured && is_read(**figure));
-        behind.map(|(figure, newest)| MissingFigures { figure: *figure, measured, newest: *newest }).collect()
+        missing_figures(&self.reported_to, area, measured)
     }
 
     /// Writes the field `reported_to`, with a comma behind it.
     pub fn write_reported_to(&self, out: &mut String) {
         write_reported_to(&self.reported_to, out);
     }
+}
+
+/// The figures that an area reads and that are not known of a measured month, by the newest month of each.
+pub(crate) fn missing_figures(
+    reported_to: &BTreeMap<UsageMetric, Month>,
+    area: Area,
+    measured: Month,
+) -> Vec<MissingFigures> {
+    let is_read = |figure: UsageMetric| Metric::ALL.iter().any(|metric| Family::of(area).reads(*metric, figure));
+    let behind = reported_to.iter().filter(|(figure, newest)| **newest < measured && is_read(**figure));
+    behind.map(|(figure, newest)| MissingFigures { figure: *figure, measured, newest: *newest }).collect()
 }
 
 /// Writes the field `reported_to`, with a comma behind it.
@@ -303,7 +317,7 @@ impl Display for MissingFigures {
     }
 }
 
-/// Which missing figures somebody was warned of: each figure once.
+/// Which missing figures of a partner somebody was warned of: each figure once.
 #[derive(Debug, Default)]
 pub struct MissingSaid(Vec<UsageMetric>);
 
@@ -315,6 +329,37 @@ impl MissingSaid {
                 self.0.push(one.figure);
                 session.say(&format!("warning: {one}"));
             }
+        }
+    }
+}
+
+/// Missing figures of many partners, of which somebody is warned in the end: of each figure once.
+#[derive(Debug, Default)]
+pub struct MissingOfMany(Vec<(MissingFigures, Vec<PartnerId>)>);
+
+impl MissingOfMany {
+    /// Takes note of what is missing of a partner. All of a partner comes before the next one.
+    pub fn note(&mut self, partner: &PartnerId, missing: &[MissingFigures]) {
+        for one in missing {
+            match self.0.iter_mut().find(|(noted, _)| noted.figure == one.figure) {
+                Some((_, partners)) if partners.last() == Some(partner) => {}
+                Some((_, partners)) => partners.push(partner.clone()),
+                None => self.0.push((*one, vec![partner.clone()])),
+            }
+        }
+    }
+
+    /// Warns of what was noted, and names the first partner.
+    pub fn say(&self, session: &Session<'_>) {
+        for (MissingFigures { figure, measured, newest }, partners) in &self.0 {
+            let Some((first, others)) = partners.split_first() else { continue };
+            let first = plain(first.as_str());
+            let mut text =
+                format!("warning: no {figure} of {measured} is known of {first}, whose newest is of {newest}");
+            if !others.is_empty() {
+                let _ = write!(text, ", nor of {}", counted(others.len(), "other partner"));
+            }
+            session.say(&text);
         }
     }
 }

@@ -29,6 +29,8 @@ pub const FIRST_DAY: &str = "`--from` names the first day, `--to` the last one";
 
 /// What to do about a full disk, by a command that has recorded nothing.
 const NOTHING_RECORDED: &str = "make room and try again: nothing of it was recorded";
+/// What to do about a ledger that another process has.
+const LOCKED: &str = "`--wait SECONDS` waits until the other process is done; commands that only read work meanwhile";
 /// What to do about an answer that could not be written, by a command that changes nothing.
 const NOT_WRITTEN: &str = "make room where the answer goes, or send it elsewhere, and ask again: nothing was changed";
 /// What to do about a ledger that does not continue a checkpoint.
@@ -79,7 +81,7 @@ impl From<ErrorKind> for Advice {
         let hint = match kind {
             ErrorKind::NoLedger => "`pcs init` makes one; `--ledger DIR` or PCS_LEDGER names another directory",
             ErrorKind::LedgerExists => "`--ledger DIR` names another directory",
-            ErrorKind::Locked => "wait until the other process is done; commands that only read work meanwhile",
+            ErrorKind::Locked => LOCKED,
             ErrorKind::Corrupt => {
                 "`pcs verify` names the first broken thing; take the ledger from a backup, or what is whole by `pcs salvage`"
             }
@@ -92,11 +94,11 @@ impl From<ErrorKind> for Advice {
                 "`--key-file FILE` or PCS_KEY names the key that signs; `--key VKEY` the one that checks"
             }
             ErrorKind::BadKey => {
-                "a key is one line that begins with PRIVATE+KEY, as `key make` wrote it, in a file that only its owner reads: chmod 600"
+                "a key is one line that begins with PRIVATE+KEY, as `pcs key make` wrote it, in a file that only its owner reads: chmod 600"
             }
             ErrorKind::OtherKey => "`pcs key show` prints the ledger's key and those before it",
             ErrorKind::EndOfTime => {
-                "go on in a new ledger: `export --to-seq N` of the entries before the wrong instants, `import --entries` there, and record the later events again"
+                "go on in a new ledger: `pcs export --to-seq N` of the entries before the wrong instants, `pcs --ledger NEW import --entries` there, and record the later events again"
             }
             ErrorKind::OutOfRange | ErrorKind::Refused(_) | ErrorKind::Other => {
                 return kind.code().unwrap_or(FAILED).into();
@@ -183,6 +185,15 @@ impl Error {
         let mut error = Self::new(code, text);
         error.0.exit_code = 3;
         error
+    }
+
+    /// An import that a signal ended: it exits as a shell says of programs that a signal ended, with 128 and the number of
+    /// the signal.
+    #[must_use]
+    pub fn interrupted(signal: u8) -> Self {
+        let mut error = Self::new("interrupted", "the import was interrupted: nothing was recorded");
+        error.0.exit_code = signal.saturating_add(128);
+        error.hint("the same import can be begun again at any time")
     }
 
     /// The same, and nothing is proved by what it is about.
@@ -275,11 +286,31 @@ impl Error {
         self
     }
 
+    /// Adds a field in which programs are told what lies behind the failure.
+    pub(crate) fn with_field(mut self, name: &'static str, value: Value) -> Self {
+        self.0.message = Some(self.0.text.clone());
+        self.0.fields.push((name, value));
+        self
+    }
+
     /// Marks the failure as a refusal of lines, and adds the fields in which programs find them.
     pub(crate) fn of_lines(mut self, fields: [(&'static str, Value); 2]) -> Self {
         self.0.message = Some(self.0.text.clone());
         self.0.fields = fields.into();
         self.of(Origin::RefusedLines)
+    }
+
+    /// The same, with the exit code of another failure.
+    pub(crate) fn exits_as(mut self, other: &Self) -> Self {
+        self.0.exit_code = other.0.exit_code;
+        self
+    }
+
+    /// The same, with each hint as it is changed.
+    #[must_use]
+    pub fn map_hints(mut self, change: impl Fn(&str) -> String) -> Self {
+        self.0.hints.iter_mut().for_each(|hint| *hint = change(hint));
+        self
     }
 
     /// Puts one hint in the place of all others.

@@ -44,7 +44,8 @@ impl Request {
         if let Some(partner) = &self.partner
             && reader.count(partner.as_str(), reader.size())? == 0
         {
-            return Err(unknown_partner(partner, newest(&reader)?.unwrap_or_else(|| session.now())));
+            let newest = newest(&reader)?.unwrap_or_else(|| session.now());
+            return Err(unknown_partner(&reader, partner, newest));
         }
         let end = self.to_seq.map_or(reader.size(), |last| last.saturating_add(1).min(reader.size()));
         Ok((reader, end))

@@ -6,6 +6,7 @@
 mod accounts;
 mod book;
 mod files;
+mod guess;
 mod intake;
 mod lines;
 mod offers;
@@ -15,6 +16,7 @@ mod persons;
 mod plan;
 mod refusals;
 mod report;
+mod retold;
 mod rows;
 mod selection;
 mod sources;
@@ -28,6 +30,8 @@ use reports::{DateOrder, Kind, Recognised, ReportError, is_zip, survey};
 
 use crate::done::Done;
 use crate::error::{Error, Origin};
+use crate::file_kind::{FileKind, or_other_kind};
+use crate::interrupt::Interrupt;
 use crate::kept::{Keeper, remove_left_overs};
 use crate::maps::MapFiles;
 use crate::names::{Names, NamesInImport};
@@ -37,10 +41,13 @@ use crate::text::plain;
 use crate::world::{Bar, Unit};
 pub use book::Book;
 pub use files::{Counts, FileAnswer, Outcome, text as omission_text};
+pub(crate) use own::directory as own_directory;
 pub(crate) use parsed::{check_event, lines_of_events};
 use persons::NewSecret;
 pub use plan::Plan;
 use refusals::Refusals;
+pub(crate) use retold::RetoldReport;
+pub use retold::RowPart;
 use selection::{Content, Selection, Sorting};
 pub(crate) use sources::has_several;
 use sources::{Found, Source, name_of};
@@ -51,7 +58,7 @@ use sources::{Found, Source, name_of};
 pub struct Request {
     /// The files and folders as they were typed; `-` for what is handed over beside the request.
     pub files: Vec<PathBuf>,
-    /// What the files are; without it events, or whatever they are recognised as for a folder, a zip or several files.
+    /// What the files are; without it whatever they are recognised as.
     pub kind: Option<AskedKind>,
     /// Whether the lines are entries, which keep their places and times.
     pub entries: bool,
@@ -124,6 +131,8 @@ struct Import<'a> {
     keeper: Option<Keeper>,
     /// Notes what is durable.
     done: &'a mut Done,
+    /// Tells that the import is to end.
+    interrupt: Interrupt,
 }
 
 /// What is read.
@@ -151,7 +160,7 @@ impl Request {
                 return Err(Error::usage(text).hint("name another file with `--rejected`"));
             }
         }
-        let material = self.material(session, stdin)?;
+        let material = self.material(session, stdin).map_err(|error| self.of_its_kind(session, error))?;
         let maps = MapFiles::read(session, &self.maps)?;
         let now = session.writing_at(self.force)?;
         // Entries keep their instants, whatever the clock says.
@@ -178,12 +187,15 @@ impl Request {
             names,
             keeper: (self.keep && !self.dry_run).then(|| Keeper::begin(&home, now)).transpose()?,
             done: &mut session.done,
+            interrupt: session.world.interrupt.clone(),
         };
-        let imported = match material {
-            Material::Lines { source, entries } => intake::import_lines(import, source, entries),
+        match material {
+            Material::Lines { source, entries } => {
+                let imported = intake::import_lines(import, source, entries);
+                imported.map_err(|error| self.with_guess(session, error))
+            }
             Material::Files { selection, is_list } => intake::import_files(import, selection, is_list),
-        };
-        imported.map_err(|error| self.with_guess(session, error))
+        }
     }
 
     /// Imports a file that the program brings along, as part of a larger step: nothing is noted as done.
@@ -211,6 +223,7 @@ impl Request {
             names: self.names(session, &home),
             keeper: None,
             done: &mut Done::default(),
+            interrupt: session.world.interrupt.clone(),
         };
         match self.kind {
             Some(AskedKind::Report(kind)) => {
@@ -263,7 +276,7 @@ impl Request {
             _ if self.entries => Some(Content::Lines { entries: true }),
             Some(AskedKind::Events) => Some(Content::Lines { entries: false }),
             Some(AskedKind::Report(kind)) => Some(Content::Report(kind)),
-            None if !is_list => Some(Content::Lines { entries: false }),
+            None if !is_list && guess::is_lines(&paths, &mut stdin)? => Some(Content::Lines { entries: false }),
             None | Some(AskedKind::Auto) => None,
         };
         if let Some(Content::Lines { .. }) = content
@@ -337,23 +350,42 @@ impl Request {
         failure.hint("download the reports that `pcs import --help` lists")
     }
 
-    /// Adds what the file looks like instead, if it is a single file whose lines were refused.
+    /// Adds that the file looks like entries, if it is a single file whose lines were refused.
     fn with_guess(&self, session: &Session<'_>, error: Error) -> Error {
-        let (None, false, [typed]) = (self.kind, self.entries, self.files.as_slice()) else { return error };
-        if !matches!(error.origin(), Origin::RefusedLines) {
+        if !matches!(error.origin(), Origin::RefusedLines | Origin::Report(_) | Origin::File(_)) {
             return error;
         }
+        let (None, false, [typed]) = (self.kind, self.entries, self.files.as_slice()) else {
+            return self.of_its_kind(session, error);
+        };
         let surveyed = File::open(session.path(typed)).ok().and_then(|file| survey(file).ok());
-        #[expect(clippy::wildcard_enum_match_arm, reason = "what else it is does not explain the refusal")]
-        let looks_like = surveyed.and_then(|survey| match survey.recognised {
-            Recognised::Report(kind) => Some(format!("it looks like {kind}: `--kind {kind}`, or `--kind auto`")),
-            Recognised::NoProof { name, reason } => {
-                Some(format!("it looks like {name}, which proves nothing: {reason}"))
+        if surveyed.is_some_and(|survey| matches!(survey.recognised, Recognised::Entries)) {
+            return error.hint_alone(format!("it is an export: {}", FileKind::Entries.hint(typed)));
+        }
+        self.of_its_kind(session, error)
+    }
+
+    /// Says what a single file is, where that is nothing of what the command reads.
+    fn of_its_kind(&self, session: &Session<'_>, error: Error) -> Error {
+        let [typed] = self.files.as_slice() else { return error };
+        if is_stdin(typed) {
+            return error;
+        }
+        if let ("own_file", Some(kind)) = (error.code(), FileKind::of(&session.path(typed))) {
+            return error.hint_alone(kind.hint(typed));
+        }
+        let wanted = match self.kind {
+            _ if self.entries => FileKind::Entries,
+            Some(AskedKind::Events) => FileKind::Events,
+            Some(AskedKind::Report(_)) => FileKind::Report,
+            None | Some(AskedKind::Auto) => {
+                let is_read = |kind| matches!(kind, FileKind::Events | FileKind::Entries | FileKind::Report);
+                let kind =
+                    FileKind::of(&session.path(typed)).filter(|kind| !is_read(*kind) && *kind != FileKind::Folder);
+                return if kind.is_some() { or_other_kind(session, typed, FileKind::Report)(error) } else { error };
             }
-            Recognised::Entries => Some("it looks like entries: `--entries`".to_owned()),
-            _ => None,
-        });
-        if let Some(looks_like) = looks_like { error.hint_alone(looks_like) } else { error }
+        };
+        or_other_kind(session, typed, wanted)(error)
     }
 
     /// What errors call the files.

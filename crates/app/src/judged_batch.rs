@@ -10,6 +10,8 @@ use ledger::{
 use projection::adoption_in_force;
 use projection::rulebook::Rulebook;
 
+use crate::text::counted;
+
 /// A batch under way, and the rules that were adopted before the place of its next event.
 pub(crate) struct JudgedBatch<'a> {
     batch: Batch<'a>,
@@ -101,7 +103,9 @@ impl<'a> JudgedBatch<'a> {
     /// # Errors
     /// As [`Batch::commit`].
     pub(crate) fn commit(self) -> Result<Commit, AppendError> {
-        self.batch.commit()
+        let done = self.batch.commit()?;
+        tracing::info!("wrote {}: the ledger has {}", counted(done.new, "entry"), done.size);
+        Ok(done)
     }
 
     /// Judges a published score by the rules in force at its place for its day; one that the ledger has was judged then.

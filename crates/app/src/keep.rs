@@ -1,7 +1,7 @@
 //! Making ledgers, and keeping what is in them: in backups, and out of damaged ones.
 
 pub mod backup;
-mod header;
+pub(crate) mod header;
 pub mod init;
 pub mod restore;
 pub mod salvage;

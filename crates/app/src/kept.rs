@@ -4,6 +4,7 @@
 //! `<sha256>.gz` has the bytes, `<sha256>.json` says what they are; the second is written last, and without it the first
 //! counts as unfinished. Kept files prove nothing by themselves and can be erased: the events keep the digest.
 
+mod behind;
 mod file;
 mod keeper;
 mod rows;
@@ -17,10 +18,12 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::session::Session;
 use crate::text::plain;
+pub use behind::{RequestOfEntry, RowsBehind};
 pub use file::{KeptFile, ZIP};
 use file::{PUT_IN_ORDER, damaged};
 pub use keeper::Keeper;
-pub(crate) use rows::{Open, open_text, write_row};
+use rows::write_row;
+pub(crate) use rows::{Open, find_rows, open_text, write_texts};
 use shelf::UNKNOWN;
 pub(crate) use shelf::{Shelf, remove_left_overs, remove_unfinished};
 pub(crate) use zipped::ZipFile;

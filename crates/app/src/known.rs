@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Display};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -13,14 +14,19 @@ use projection::{Claims, Finding, History, exclusive_keys, findings, findings_be
 use crate::beyond::{AssumedEvents, Assumption};
 use crate::bounds;
 use crate::error::{Error, Origin, made_again};
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::scan::{FirstError, scan};
 use crate::session::Session;
+use crate::text::counted;
 
 /// Entries between two marks of progress.
 const MARK: u64 = 1_024;
 
 /// Entries whose histories are held in memory at a time: some 190 MiB.
 const ENTRIES_IN_MEMORY: u64 = 1_000_000;
+
+/// The page about what a ledger knows of the time before it was made.
+pub(crate) const LOADING: &str = "docs/loading-history.md";
 
 /// Up to this many other partners' histories are read one by one, however few partners there are.
 const MANY_BESIDE: usize = 64;
@@ -61,6 +67,7 @@ impl Known {
             Some(at) => (reader.size_at(at)?, at),
             None => (reader.size(), newest(&reader)?.unwrap_or(Timestamp::from_micros(0))),
         };
+        tracing::info!("as known at {at}: {end} of {} entries", reader.size());
         Ok(Self::new(reader, end, at))
     }
 
@@ -130,7 +137,7 @@ impl Known {
         let mut entries = self.reader.entries(partner.as_str(), self.end)?;
         entries.extend(self.assumed.of(partner).cloned());
         if entries.is_empty() {
-            return Err(unknown_partner(partner, self.at));
+            return Err(self.unknown(partner));
         }
         Ok(entries)
     }
@@ -140,12 +147,28 @@ impl Known {
     /// # Errors
     /// `unknown_partner` when there is none.
     pub fn history(&self, partner: &PartnerId) -> Result<History, Error> {
-        self.folded(partner)?.ok_or_else(|| unknown_partner(partner, self.at))
+        self.folded(partner)?.ok_or_else(|| self.unknown(partner))
+    }
+
+    /// A partner of whom nothing is known here.
+    pub(crate) fn unknown(&self, partner: &PartnerId) -> Error {
+        unknown_partner(&self.reader, partner, self.at)
+    }
+
+    /// Says of a question about the past when most of what the ledger has of the partner, or of all, was recorded later:
+    /// that past may be the one before a first import. Where nothing is known of the partner, the question itself fails.
+    pub(crate) fn say_later(&self, session: &Session<'_>, partner: Option<&PartnerId>) -> Result<(), Error> {
+        let is_said = |later: &Later| later.later > later.known && (later.known > 0 || partner.is_none());
+        if let Some(later) = Later::of(&self.reader, partner, self.end)?.filter(is_said) {
+            session.say(&format!("note: {later} ({LOADING})"));
+        }
+        Ok(())
     }
 
     /// The partner's entries, folded; `None` when there is none.
     fn folded(&self, partner: &PartnerId) -> Result<Option<History>, Error> {
         let mut folded: Option<History> = self.reader.folded(partner.as_str(), self.end)?;
+        tracing::debug!("folded partner {partner}");
         for entry in self.assumed.of(partner) {
             folded.get_or_insert_default().extend([entry]);
         }
@@ -164,7 +187,9 @@ impl Known {
         let (passes, in_a_pass) = self.passes(partners.len());
         for (pass, partners) in (0..).zip(partners.chunks(in_a_pass)) {
             let on_mark = |seq| on_mark(pass * self.end + seq, passes * self.end);
-            for (partner, history) in self.fold(partners, is_read, &on_mark)? {
+            let histories = self.fold(partners, is_read, &on_mark)?;
+            tracing::info!("folded {} of {} entries", counted(histories.len() as u64, "partner"), self.end);
+            for (partner, history) in histories {
                 take(&partner, history)?;
             }
         }
@@ -214,7 +239,9 @@ impl Known {
 
     /// The rules for a day: those that are given, else the adopted ones, else the built-in ones.
     pub(crate) fn rules(&self, session: &Session<'_>, day: Date, given: Option<&Path>) -> Result<Rules, Error> {
-        given.map_or_else(|| self.rules_in_force(day), |given| given_rules(session, given))
+        let rules = given.map_or_else(|| self.rules_in_force(day), |given| given_rules(session, given))?;
+        tracing::info!("rules of {day}: {} (sha256 {})", rules.name, rules.book.sha256());
+        Ok(rules)
     }
 
     /// The adopted rules for a day, else the built-in ones.
@@ -291,19 +318,87 @@ pub(crate) fn newest(reader: &Reader) -> Result<Option<Timestamp>, Error> {
     Ok(reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?)
 }
 
-/// A partner of whom nothing was known at an instant.
-#[must_use]
-pub fn unknown_partner(partner: &PartnerId, known_at: Timestamp) -> Error {
-    let text = format!("the ledger knows no partner {partner} at {known_at}");
-    Error::new("unknown_partner", text).hint("`pcs stats` names the partners that are known").of(Origin::NoScore)
+/// What the ledger recorded of a partner, or of all, behind what was known.
+struct Later {
+    /// Whose entries they are.
+    whose: String,
+    /// When the first of all of them was recorded.
+    first: Timestamp,
+    /// How many were known.
+    known: u64,
+    /// How many came later.
+    later: u64,
+}
+
+impl Later {
+    /// What came behind the first `end` entries; `None` where nothing did.
+    fn of(reader: &Reader, partner: Option<&PartnerId>, end: u64) -> Result<Option<Self>, Error> {
+        let (first, known, all) = match partner {
+            Some(partner) => {
+                let count = |end| reader.count(partner.as_str(), end).map(|count| count as u64);
+                (reader.first(partner.as_str())?, count(end)?, count(reader.size())?)
+            }
+            None => (Some(0).filter(|_| reader.size() > 0), end, reader.size()),
+        };
+        let (Some(first), later @ 1..) = (first, all.saturating_sub(known)) else { return Ok(None) };
+        let whose = partner.map_or_else(|| "the ledger".to_owned(), ToString::to_string);
+        Ok(Some(Self { whose, first: reader.recorded_at(first)?, known, later }))
+    }
+}
+
+impl Display for Later {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { whose, first, known, later } = self;
+        let (all, came) =
+            (counted(known + later, "entry"), if *later == 1 { "1 was".to_owned() } else { format!("{later} were") });
+        write!(
+            f,
+            "the first entry of {whose} was recorded at {first}; of {all}, {came} recorded after the instant asked"
+        )
+    }
+}
+
+/// A partner of whom nothing was known at an instant: none that there is, or one whose entries all came later.
+pub(crate) fn unknown_partner(reader: &Reader, partner: &PartnerId, known_at: Timestamp) -> Error {
+    let unknown = |text: String| Error::new("unknown_partner", text).of(Origin::NoScore);
+    if reader.size() == 0 {
+        let text = format!("the ledger knows no partner {partner}: it has no entries");
+        return unknown(text).hint("`pcs import` and `pcs record` record entries");
+    }
+    match Later::of(reader, Some(partner), 0) {
+        Err(error) => error,
+        Ok(None) => unknown(format!("the ledger knows no partner {partner} at {known_at}"))
+            .hint("`pcs stats` names the partners that are known"),
+        Ok(Some(Later { first, later, .. })) => {
+            let entries =
+                if later == 1 { "its only entry".to_owned() } else { format!("the first of its {later} entries") };
+            unknown(format!("nothing of partner {partner} was recorded by {known_at}"))
+                .because([format!("{entries} was recorded at {first}")])
+                .hint(format!("ask for what is known now, or was known from then on: {LOADING} says why"))
+        }
+    }
 }
 
 /// Something that is kept in a directory of the ledger and differs from what the log says.
 #[must_use]
 pub fn kept_differs(partner: &PartnerId, size: u64, directory: &str) -> Error {
-    let text =
-        format!("what was kept of {partner} is not what the log folds to: that of the first {size} entries differs");
+    let text = format!(
+        "what was kept of {partner} is not what the log folds to: that of the first {} differs",
+        counted(size, "entry")
+    );
     Error::disproved("differs", text).hint(made_again(directory))
+}
+
+/// The entry with a number.
+///
+/// # Errors
+/// `out_of_range` when the ledger has none.
+pub(crate) fn entry_at(reader: &Reader, seq: u64) -> Result<Entry, Error> {
+    if seq >= reader.size() {
+        let what = format!("the ledger has {} entries, and no entry {seq}", reader.size());
+        return Err(Error::new("out_of_range", what).hint("entries are counted from 0"));
+    }
+    Ok(reader.entry(seq)?)
 }
 
 /// The events that are retracted by these entries, which are in the order of the log.
@@ -347,11 +442,14 @@ pub fn given_rules(session: &Session<'_>, given: &Path) -> Result<Rules, Error> 
         }
         let names: Vec<&str> = Rulebook::builtin_names().collect();
         failure.hint(format!("built-in rulebooks are {}", names.join(" and ")))
-    })?;
-    let book = Rulebook::parse(&text).map_err(|errors| {
-        Error::new(Code::BadValue.name(), format!("{} is no valid rulebook", given.display()))
-            .because(errors.errors())
-            .on_line(errors.errors().first().map(|error| error.line as u64))
-    })?;
+    });
+    let read = |text: String| {
+        Rulebook::parse(&text).map_err(|errors| {
+            Error::new(Code::BadValue.name(), format!("{} is no valid rulebook", given.display()))
+                .because(errors.errors())
+                .on_line(errors.errors().first().map(|error| error.line as u64))
+        })
+    };
+    let book = text.and_then(read).map_err(or_other_kind(session, given, FileKind::Rulebook))?;
     Ok(Rules { name: book.name().to_owned(), book: Cow::Owned(book) })
 }

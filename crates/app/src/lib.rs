@@ -21,7 +21,10 @@ pub mod clock;
 mod done;
 pub mod error;
 pub mod export;
+mod file_kind;
+mod formats;
 pub mod import;
+pub mod interrupt;
 mod judged_batch;
 pub mod keep;
 pub mod kept;
@@ -43,4 +46,5 @@ pub mod world;
 
 pub use done::Done;
 pub use error::Error;
+pub use formats::formats;
 pub use session::Session;

@@ -10,11 +10,12 @@ use serde_json::json;
 
 use crate::bounds;
 use crate::error::Error;
+use crate::file_kind::{FileKind, or_other_kind, refuse_other_kind};
 use crate::known::{Rules, rules_here};
 use crate::session::Session;
 use crate::text::plain;
 pub use add::{Addition, Mapping};
-use reports::{Domain, Entry, MapFile, MapKind, Maps};
+use reports::{Domain, Entry, MapFile, MapKind, Maps, entries_of};
 
 /// The file that a command is said to write when none is named.
 const DEFAULT_FILE: &str = "maps.toml";
@@ -43,8 +44,13 @@ impl MapFiles {
 }
 
 fn read_file(session: &Session<'_>, file: &Path) -> Result<(String, String), Error> {
-    let text = bounds::read_text(&session.path(file), bounds::MAPPINGS).map_err(Error::file("read", file))?;
-    Ok((file.display().to_string(), text))
+    let text = bounds::read_text(&session.path(file), bounds::MAPPINGS).map_err(Error::file("read", file));
+    let text = text.map_err(or_other_kind(session, file, FileKind::Mappings))?;
+    let name = file.display().to_string();
+    if entries_of(MapFile { name: &name, text: &text }).is_err() {
+        refuse_other_kind(session, file, FileKind::Mappings)?;
+    }
+    Ok((name, text))
 }
 
 /// What a file of mappings has.

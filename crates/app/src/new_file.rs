@@ -35,6 +35,8 @@ impl NewFile {
     /// # Errors
     /// Something got the name meanwhile, and stays as it is; the file cannot be made durable.
     pub(crate) fn publish(self) -> io::Result<()> {
-        self.draft.publish_new(&self.path).map_err(|error| error.source)
+        self.draft.publish_new(&self.path).map_err(|error| error.source)?;
+        tracing::info!("wrote {}", self.path.display());
+        Ok(())
     }
 }

@@ -16,5 +16,6 @@ pub use holders::{Holder, Holdings, holders};
 pub use map::Contact;
 pub(crate) use map::PeopleMap;
 pub(crate) use secret::Secret;
+pub(crate) use source::sealed_row;
 pub use source::write_source;
 pub(crate) use used::{check_used, no_secret};

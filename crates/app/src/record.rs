@@ -1,16 +1,19 @@
 //! Recording one event, typed by a person.
 
-use ledger::{Code, Entry, Event, EventType, Outcome, Refusal, Timestamp, parse_event};
+use ledger::{Code, Entry, Event, EventType, Fact, Outcome, Refusal, Timestamp, parse_event};
 use projection::History;
+use projection::rulebook::{Certification, Rulebook};
 use serde_json::{Map, Value};
 
 use crate::ask::check::text;
 use crate::bounds;
 use crate::error::Error;
+use crate::file_kind::{FileKind, or_other_kind, refuse_other_kind};
 use crate::import::check_event;
 use crate::judged_batch::JudgedBatch;
-use crate::known::Known;
+use crate::known::{Known, Rules};
 use crate::session::Session;
+use crate::text::plain;
 
 /// Kinds of findings that tell of a gap, not of a contradiction: they are said, and the event is recorded.
 const GAPS: &[&str] = &[
@@ -21,8 +24,9 @@ const GAPS: &[&str] = &[
     "pal_on_global_account",
     "tpor_masked_by_dpor",
     "uncovered_usage",
-    "unknown_certification",
 ];
+/// Codes of certifications that a hint names.
+const NAMED_CODES: usize = 3;
 
 /// An event that is to be recorded.
 #[derive(Debug)]
@@ -50,7 +54,8 @@ impl Request {
     /// Records the event.
     ///
     /// # Errors
-    /// An event that is not well formed, or that contradicts what is known and is not forced.
+    /// An event that is not well formed; one that is not forced and contradicts what is known, or names a certification
+    /// that the catalogue lacks.
     pub fn run(&self, session: &mut Session<'_>) -> Result<Record, Error> {
         let now = session.writing_at(self.force)?;
         let event = self.event(session)?;
@@ -100,9 +105,15 @@ fn value(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<Val
     let value = values.first().map_or("", String::as_str);
     Ok(Value::from(match (name, value, value.strip_prefix('@')) {
         ("effective_at", "now", _) => session.now().to_string(),
-        ("effective_at", "today", _) => session.now().date().to_string(),
+        ("effective_at" | "earned_on" | "expires_on" | "anniversary", "today", _) => session.now().date().to_string(),
         ("rulebook", _, Some(path)) => {
-            bounds::read_text(&session.path(path.as_ref()), bounds::RULEBOOK).map_err(Error::file("read", path))?
+            let other = or_other_kind(session, path.as_ref(), FileKind::Rulebook);
+            let text = bounds::read_text(&session.path(path.as_ref()), bounds::RULEBOOK);
+            let text = text.map_err(|error| other(Error::file("read", path)(error)))?;
+            if Rulebook::parse(&text).is_err() {
+                refuse_other_kind(session, path.as_ref(), FileKind::Rulebook)?;
+            }
+            text
         }
         _ => value.to_owned(),
     }))
@@ -118,6 +129,7 @@ fn refuse_contradiction(session: &Session<'_>, event: &Event, now: Timestamp) ->
         return Ok(());
     }
     let rules = known.rules_in_force(now.date())?;
+    check_certification(event, &rules)?;
     let before = known.findings(partner, &History::fold(&entries), &rules.book)?;
     entries.push(Entry { seq: known.end, recorded_at: now, event: event.clone() });
     let mut new = known.findings(partner, &History::fold(&entries), &rules.book)?;
@@ -133,4 +145,84 @@ fn refuse_contradiction(session: &Session<'_>, event: &Event, now: Timestamp) ->
     Err(Error::new("contradiction", "the event contradicts what is known")
         .because(contradictions.into_iter().map(text))
         .hint("record it all the same with `--force`"))
+}
+
+/// Refuses a certification that the catalogue lacks: whoever types one has most likely mistyped it.
+fn check_certification(event: &Event, Rules { name, book }: &Rules) -> Result<(), Error> {
+    let (Fact::CertificationLinked { certification: code, .. }
+    | Fact::CertificationEarned { certification: code, .. }
+    | Fact::CertificationUnlinked { certification: Some(code), .. }) = &event.fact
+    else {
+        return Ok(());
+    };
+    let code = code.as_str();
+    if book.certification(code).is_some() {
+        return Ok(());
+    }
+    let near: Vec<String> = nearest(code, book.certifications()).into_iter().map(plain).collect();
+    let text = format!("{} is in no catalogue of certifications of the rulebook {}", plain(code), plain(name));
+    Err(Error::new("unknown_certification", text)
+        .hint(format!("the nearest in the catalogue: {}", near.join(", ")))
+        .hint("record it all the same with `--force`: it counts nowhere until a rulebook has it"))
+}
+
+/// The codes of the certifications whose code or name is the most like a text, the nearest first.
+fn nearest<'c>(text: &str, catalogue: &'c [Certification]) -> Vec<&'c str> {
+    let text = text.to_ascii_lowercase();
+    let far = |other: &String| changes_between(&text, &other.to_ascii_lowercase());
+    let mut all: Vec<(usize, &str)> = Vec::new();
+    for entry in catalogue {
+        let names = [&entry.code, &entry.name].into_iter().chain(&entry.other_codes).chain(&entry.old_names);
+        all.extend(names.map(far).min().map(|far| (far, entry.code.as_str())));
+    }
+    all.sort_unstable();
+    all.into_iter().take(NAMED_CODES).map(|(_, code)| code).collect()
+}
+
+/// How many letters must be put in, taken out or replaced to make one text of the other.
+fn changes_between(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (line, letter) in one.chars().enumerate() {
+        let mut before = line;
+        let mut left = line + 1;
+        for (cell, other) in row.iter_mut().skip(1).zip(other.chars()) {
+            let replaced = before + usize::from(letter != other);
+            before = *cell;
+            left = replaced.min(*cell + 1).min(left + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = line + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use projection::rulebook::Rulebook;
+
+    use super::{changes_between, nearest};
+
+    #[test]
+    fn the_distance_of_two_texts_is_the_number_of_changed_letters() {
+        for (one, other, far) in [
+            ("", "", 0),
+            ("az-104", "az-104", 0),
+            ("az-14", "az-104", 1),
+            ("az-401", "az-104", 2),
+            ("abc", "", 3),
+            ("", "é", 1),
+        ] {
+            assert_eq!((changes_between(one, other), changes_between(other, one)), (far, far), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_certifications_are_found_by_code_and_by_name() {
+        let catalogue = Rulebook::builtin().certifications();
+        assert_eq!(nearest("az104", catalogue).first(), Some(&"AZ-104"));
+        assert_eq!(nearest("Azure Administrator Assoc.", catalogue).first(), Some(&"AZ-104"));
+        assert_eq!(nearest("x", catalogue).len(), 3);
+    }
 }

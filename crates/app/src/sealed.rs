@@ -16,6 +16,7 @@ use reports::sha256_of;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::new_file::NewFile;
 use crate::session::Session;
 
@@ -91,15 +92,23 @@ fn seal(sha256: &str) -> io::Result<Vec<u8>> {
     GzBuilder::new().comment(format!("sha256 {sha256}")).write(Vec::new(), Compression::default()).finish()
 }
 
-/// Opens a sealed file whose digest holds; `typed` is how errors name it.
+/// Opens a sealed file of a kind, whose digest holds; `typed` is how errors name it.
 ///
 /// # Errors
-/// `damaged` when it does not.
-pub fn open(session: &Session<'_>, typed: &Path) -> Result<impl BufRead + use<>, Error> {
+/// `damaged` when it does not hold; `other_kind` for a file that is something else.
+pub(crate) fn open(session: &Session<'_>, typed: &Path, kind: FileKind) -> Result<impl BufRead + use<>, Error> {
     let damaged = || {
-        let text = format!("{} is not whole: its bytes are not those of its digest", typed.display());
-        let hint = "take another copy of the file; it was cut or changed since it was written";
-        Error::disproved("damaged", text).hint(hint)
+        let name = typed.display();
+        let (text, hint) = if FileKind::of(&session.path(typed)) == Some(kind) {
+            let hint = "take another copy of the file; it was cut or changed since it was written";
+            (format!("{name} is not whole: its bytes are not those of its digest"), hint)
+        } else {
+            (
+                format!("{name} does not begin as {} does", kind.what()),
+                "look whether it is the file that was meant; if it is, take another copy",
+            )
+        };
+        or_other_kind(session, typed, kind)(Error::disproved("damaged", text).hint(hint))
     };
     let failed = || Error::file("read", typed);
     let mut file = File::open(session.path(typed)).map_err(failed())?;

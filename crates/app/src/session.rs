@@ -2,12 +2,15 @@
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use ledger::{EventId, Ledger, LedgerDir, Progress, Reader, Timestamp, Verification};
+use ledger::{EventId, Ledger, LedgerDir, OpenError, Progress, Reader, Timestamp, Verification};
 
 use crate::clock::{self, is_behind};
 use crate::done::Done;
 use crate::error::Error;
+use crate::file_kind::no_ledger;
+use crate::text::counted;
 use crate::world::{Bar, Unit, World};
 
 /// One ledger, and what operations on it take of the world.
@@ -20,6 +23,8 @@ pub struct Session<'a> {
     pub done: Done,
     /// The present instant, if one was given to be used in place of the clock's.
     said_now: Option<Timestamp>,
+    /// How long it waits for another process that has the ledger.
+    wait: Duration,
     /// The ledger's directory, when it has been asked for.
     dir: OnceCell<LedgerDir>,
 }
@@ -28,7 +33,13 @@ impl<'a> Session<'a> {
     /// A session with the ledger in a directory, at `now` or else at the clock's instant.
     #[must_use]
     pub fn new(world: World<'a>, ledger_dir: PathBuf, now: Option<Timestamp>) -> Self {
-        Self { world, ledger_dir, done: Done::default(), said_now: now, dir: OnceCell::new() }
+        Self { world, ledger_dir, done: Done::default(), said_now: now, wait: Duration::ZERO, dir: OnceCell::new() }
+    }
+
+    /// The same session, which waits so long for another process that has the ledger.
+    #[must_use]
+    pub fn waiting(self, wait: Duration) -> Self {
+        Self { wait, ..self }
     }
 
     /// A path as it was typed, from the directory where it starts.
@@ -85,21 +96,36 @@ impl<'a> Session<'a> {
         if let Some(dir) = self.dir.get() {
             return Ok(dir);
         }
-        let dir = LedgerDir::open(&self.ledger_dir)?;
+        let dir = LedgerDir::open(&self.ledger_dir).map_err(|error| no_ledger(&self.ledger_dir, error.into()))?;
         Ok(self.dir.get_or_init(|| dir))
     }
 
     /// Opens the ledger for writing.
     pub fn ledger(&self) -> Result<Ledger, Error> {
         let bar = self.progress("opening the ledger", Unit::Entries);
-        let (ledger, recovery) = self.dir()?.ledger(&mut |at: Progress| bar.at(at.done, Some(at.total)))?;
+        let dir = self.dir()?;
+        let open = |wait| dir.ledger(wait, &mut |at: Progress| bar.at(at.done, Some(at.total)));
+        let (ledger, recovery) = match open(Duration::ZERO) {
+            Err(OpenError::Locked(_)) if !self.wait.is_zero() => {
+                let seconds = counted(self.wait.as_secs(), "second");
+                self.say(&format!("another process has the ledger: waiting for it, at most {seconds}"));
+                open(self.wait).map_err(|error| match error {
+                    OpenError::Locked(_) => Error::from(error).hint(format!("it was waited for {seconds}")),
+                    error => error.into(),
+                })?
+            }
+            opened => opened?,
+        };
         drop(bar);
+        tracing::info!("opened {} for writing: {}", self.ledger_dir.display(), counted(ledger.size(), "entry"));
         if recovery.cut_bytes > 0 {
-            let (bytes, entries) = (recovery.cut_bytes, recovery.cut_entries);
-            tracing::warn!("a torn tail was cut off: {bytes} bytes, {entries} entries that were never acknowledged");
+            // Nobody was told that anything of it was recorded.
+            self.say("an earlier command was cut off before it had recorded anything; what it left behind is removed");
+            let (bytes, entries) = (counted(recovery.cut_bytes, "byte"), counted(recovery.cut_entries, "entry"));
+            tracing::info!("removed {bytes} with {entries}");
         }
         if recovery.indexed_entries > 0 {
-            tracing::info!("{} entries were indexed again", recovery.indexed_entries);
+            tracing::info!("indexed again: {}", counted(recovery.indexed_entries, "entry"));
         }
         if recovery.head_made {
             tracing::info!("the file `head` was made again");
@@ -122,12 +148,68 @@ impl<'a> Session<'a> {
 
     /// Opens the ledger for reading.
     pub fn reader(&self) -> Result<Reader, Error> {
-        Ok(self.dir()?.reader()?)
+        let reader = self.dir()?.reader()?;
+        tracing::info!("opened {} for reading: {}", self.ledger_dir.display(), counted(reader.size(), "entry"));
+        Ok(reader)
     }
 
     /// Reads and checks everything in the directory of a ledger.
     pub(crate) fn verify(&self, dir: &LedgerDir) -> Result<Verification, Error> {
         let bar = self.progress("verifying", Unit::Entries);
         Ok(dir.verify(&mut |at| bar.at(at.done, Some(at.total)))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::path::Path;
+    use std::time::Duration;
+
+    use ledger::{Ledger, Timestamp};
+    use uuid::Uuid;
+
+    use super::Session;
+    use crate::interrupt::Interrupt;
+    use crate::testing::Nobody;
+    use crate::world::{Bar, Unit, Watch, World};
+
+    /// Somebody who has the ledger until they hear that another one waits for it.
+    struct Holder(RefCell<Option<Ledger>>);
+
+    impl Watch for Holder {
+        fn say(&self, message: &str) {
+            assert_eq!(message, "another process has the ledger: waiting for it, at most 60 seconds");
+            self.0.take();
+        }
+        fn warn(&self, _: &str) {}
+        fn begin(&self, _: &'static str, _: Unit) -> Box<dyn Bar> {
+            Box::new(Nobody)
+        }
+    }
+
+    fn open(dir: &Path, holder: Ledger, wait: Duration) -> Result<(), (&'static str, String)> {
+        let world = World {
+            now: &mut || Timestamp::from_micros(0),
+            new_id: &mut Uuid::nil,
+            new_secret: &mut || Ok([7; 32]),
+            dir: dir.to_owned(),
+            watch: Box::new(Holder(RefCell::new(Some(holder)))),
+            interrupt: Interrupt::default(),
+        };
+        let session = Session::new(world, dir.to_owned(), None).waiting(wait);
+        session.ledger().map(drop).map_err(|error| (error.code(), error.to_text()))
+    }
+
+    #[test]
+    fn a_writer_waits_for_another_one_as_long_as_it_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().join("ledger");
+        let (ledger, _) = Ledger::create(&dir, "x").unwrap();
+        let (code, text) = open(&dir, ledger, Duration::ZERO).unwrap_err();
+        assert_eq!(code, "locked");
+        assert!(text.contains("hint: `--wait SECONDS` waits until the other process is done"), "{text}");
+        let (ledger, _) = Ledger::open(&dir, &mut |_| {}).unwrap();
+        assert_eq!(open(&dir, ledger, Duration::from_mins(1)), Ok(()));
     }
 }

@@ -7,10 +7,11 @@ use ledger::Timestamp;
 use uuid::Uuid;
 
 use crate::Session;
+use crate::interrupt::Interrupt;
 use crate::world::{Bar, Unit, Watch, World};
 
 /// Somebody who looks away.
-struct Nobody;
+pub(crate) struct Nobody;
 
 impl Watch for Nobody {
     fn say(&self, _: &str) {}
@@ -32,6 +33,7 @@ pub(crate) fn within<T>(dir: &Path, act: impl FnOnce(&mut Session<'_>) -> T) -> 
         new_secret: &mut || Ok([7; 32]),
         dir: dir.to_owned(),
         watch: Box::new(Nobody),
+        interrupt: Interrupt::default(),
     };
     act(&mut Session::new(world, dir.to_owned(), None))
 }

@@ -7,6 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+pub use ledger::counted;
+
 /// A text from the ledger as it may be shown on a terminal: control characters, and those that turn the direction of
 /// writing, as escapes.
 #[must_use]
@@ -29,6 +31,17 @@ pub fn json_string(text: &str) -> String {
     Value::from(text).to_string()
 }
 
+/// A text as a shell takes it for one word: bare where it is a plain word, else in single quotes.
+#[must_use]
+pub fn for_shell(text: &str) -> String {
+    let is_plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '_' | '-' | '+' | ':' | '=' | '@' | ',' | '%');
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// An object without the fields that are null.
 #[must_use]
 pub(crate) fn without_nulls(mut object: Value) -> Value {
@@ -36,17 +49,6 @@ pub(crate) fn without_nulls(mut object: Value) -> Value {
         fields.retain(|_, value| !value.is_null());
     }
     object
-}
-
-/// A number of things: `1 segment`, `2 segments`, `2 entries`, `2 days`.
-#[must_use]
-pub fn counted(number: u64, noun: &str) -> String {
-    let stem = noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
-    match (number, stem) {
-        (1, _) => format!("1 {noun}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {noun}s"),
-    }
 }
 
 /// Answers whose JSON is their fields, in their order.
@@ -74,7 +76,7 @@ pub fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{json_string, plain};
+    use super::{for_shell, json_string, plain};
 
     #[test]
     fn what_would_move_the_cursor_is_shown_as_an_escape() {
@@ -86,6 +88,19 @@ mod tests {
             ("é ü 漢", "é ü 漢"),
         ] {
             assert_eq!(plain(text), shown);
+        }
+    }
+
+    #[test]
+    fn a_shell_takes_a_quoted_text_as_one_word() {
+        for (text, quoted) in [
+            ("a/b-c_1.2", "a/b-c_1.2"),
+            ("", "''"),
+            ("my ledger", "'my ledger'"),
+            ("it's $HOME", r"'it'\''s $HOME'"),
+            ("~/x", "'~/x'"),
+        ] {
+            assert_eq!(for_shell(text), quoted);
         }
     }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use ledger::Timestamp;
 use uuid::Uuid;
 
+use crate::interrupt::Interrupt;
+
 /// What an operation takes of the world: a clock, ids, a secret, and somebody who watches.
 pub struct World<'a> {
     /// The present instant of the system's clock.
@@ -17,6 +19,8 @@ pub struct World<'a> {
     pub dir: PathBuf,
     /// Somebody who is told what goes on meanwhile.
     pub watch: Box<dyn Watch>,
+    /// Tells an import that it is to end.
+    pub interrupt: Interrupt,
 }
 
 /// Somebody who waits for an answer, and is told meanwhile what goes on.

@@ -1,17 +1,20 @@
 //! The arguments as they are typed.
 
+use std::cell::Cell;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, CommandFactory, Parser, ValueEnum};
-use ledger::{Area, TimeError, Timestamp, parse_date};
+use ledger::{Area, Date, TimeError, Timestamp, parse_date};
 
 use crate::commands::Command;
 use crate::env::Env;
 
 /// Keeps a ledger of partner associations and computes Partner Capability Scores from it.
 ///
-/// Every fact is recorded once and never changed. A score is asked as of a day, and as it was known at an instant.
+/// Every fact is recorded once and never changed. A score is asked as of a day, and as it was known at an instant. A day is
+/// a date, such as 2025-03-01, or `today`; an instant is one with its offset, or a day, which then means all of it.
 #[derive(Debug, Parser)]
 #[command(name = "pcs", version, max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Cli {
@@ -37,10 +40,13 @@ pub(crate) struct Global {
     /// The present instant, instead of the clock's
     #[arg(long, global = true, value_name = "INSTANT", value_parser = Timestamp::parse)]
     pub(crate) now: Option<Timestamp>,
+    /// Waits so many seconds for another process to be done with the ledger, before a command that writes is refused
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 0, hide_default_value = true)]
+    pub(crate) wait: u32,
     /// Says nothing but the answer and errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// Says more; twice: even more
+    /// Logs on stderr what is opened, read, folded and written, with the seconds since the beginning; twice: each step
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
     /// When to use colour
@@ -87,9 +93,31 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Reads an instant up to which something is known; a bare date means all of that day.
+thread_local! {
+    /// The day that `today` stands for: clap reads a value by its text alone.
+    static PRESENT_DAY: Cell<Date> = const { Cell::new(Date::MIN) };
+}
+
+/// Notes the day that `today` stands for among the values of options: that of `--now`, else of the clock.
+pub(crate) fn set_today(args: &[OsString], env: &mut Env) {
+    let mut texts = args.iter().map(|arg| arg.to_string_lossy());
+    let mut said = None;
+    while let Some(text) = texts.next() {
+        let value =
+            if text == "--now" { texts.next() } else { text.strip_prefix("--now=").map(|now| now.to_owned().into()) };
+        said = value.and_then(|now| Timestamp::parse(&now).ok()).or(said);
+    }
+    PRESENT_DAY.set(said.unwrap_or_else(|| (env.now)()).date());
+}
+
+/// Reads a day: a date, or `today`.
+pub(crate) fn day(text: &str) -> Result<Date, TimeError> {
+    if text == "today" { Ok(PRESENT_DAY.get()) } else { parse_date(text) }
+}
+
+/// Reads an instant up to which something is known; a bare day means all of that day.
 pub(crate) fn known_at(text: &str) -> Result<Timestamp, TimeError> {
-    match parse_date(text) {
+    match day(text) {
         Ok(day) => Ok(Timestamp::end_of(day)),
         Err(_) => Timestamp::parse(text),
     }

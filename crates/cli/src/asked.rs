@@ -5,10 +5,44 @@ use std::path::PathBuf;
 use app::ask::score::Options;
 use app::beyond::{Beyond, Carried};
 use clap::builder::{PossibleValue, TypedValueParser};
-use ledger::{Area, Date, Month, Timestamp};
+use ledger::{Area, Date, Month, PartnerId, Timestamp};
 use projection::{Basis, Question, Unmeasured};
 
 use crate::args;
+
+/// Which areas of which partner.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SubjectArgs {
+    /// The partner
+    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
+    pub(crate) partner: PartnerId,
+    /// Only this area; can be repeated [default: all]
+    #[arg(long = "area", value_name = "A", value_parser = args::area())]
+    pub(crate) areas: Vec<Area>,
+}
+
+/// One partner, or all of them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct WhoseArgs {
+    /// The partner
+    #[arg(long, value_name = "P", value_parser = PartnerId::new, required_unless_present = "all_partners")]
+    pub(crate) partner: Option<PartnerId>,
+    /// Every partner known
+    #[arg(long, conflicts_with = "partner")]
+    pub(crate) all_partners: bool,
+}
+
+/// What is known: when, which figures, and what beyond.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FactsArgs {
+    /// As it was known at this instant, or at the end of this day [default: now]
+    #[arg(long, value_name = "K", value_parser = args::known_at)]
+    pub(crate) known_at: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) figures: FigureArgs,
+    #[command(flatten)]
+    pub(crate) beyond: BeyondArgs,
+}
 
 /// What a score is asked by, beside partner and day.
 #[derive(Debug, Default, clap::Args)]
@@ -85,9 +119,15 @@ fn one_of<T: Copy + Send + Sync>(choices: &'static Choices<T>) -> impl TypedValu
 }
 
 impl FigureArgs {
+    /// Which month is measured, and whether customers without figures count.
+    pub(crate) fn choices(self) -> (Basis, Unmeasured) {
+        (self.basis, self.unmeasured.unmeasured)
+    }
+
     /// The question about a day.
     pub(crate) fn question(self, as_of: Date, explain: bool) -> Question {
-        Question { as_of, basis: self.basis, unmeasured: self.unmeasured.unmeasured, explain }
+        let (basis, unmeasured) = self.choices();
+        Question { as_of, basis, unmeasured, explain }
     }
 }
 
@@ -100,8 +140,8 @@ impl From<BeyondArgs> for Beyond {
 
 impl From<OptionArgs> for Options {
     fn from(asked: OptionArgs) -> Self {
-        let OptionArgs { areas, known_at, figures: FigureArgs { basis, unmeasured }, rulebook } = asked;
-        let UnmeasuredArgs { unmeasured } = unmeasured;
+        let OptionArgs { areas, known_at, figures, rulebook } = asked;
+        let (basis, unmeasured) = figures.choices();
         Self { areas, known_at, basis, unmeasured, rulebook }
     }
 }

@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use app::{Error, answer_files};
 
 use crate::console::Console;
+use crate::csv::STDOUT;
 use crate::output::Paint;
-
-/// What stands for standard output among files.
-const STDOUT: &str = "-";
 
 /// Where the chart and the table of an answer go.
 #[derive(Debug, Default, clap::Args)]
@@ -56,7 +54,7 @@ impl ChartArgs {
         if let Some(whole) = whole {
             return console.raw(whole.as_bytes());
         }
-        let width = console.width;
+        let width = console.chart_width();
         console.answer(&answer.json, |paint| (answer.text)(width, paint))
     }
 }

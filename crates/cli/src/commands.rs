@@ -11,6 +11,7 @@ mod demo;
 mod diff;
 mod export;
 mod forecast;
+mod help;
 mod import;
 mod init;
 mod kept;
@@ -18,6 +19,7 @@ mod key;
 mod log;
 mod man;
 mod map;
+mod partners;
 mod people;
 mod prove;
 mod reconcile;
@@ -79,6 +81,7 @@ commands! {
         Reconcile(reconcile::Args),
         Replay(replay::Args),
         Check(check::Args),
+        Partners(partners::Args),
         Verify(verify::Args),
         Checkpoint(checkpoint::Args),
         Prove(prove::Args),
@@ -104,6 +107,7 @@ commands! {
         Stats(stats::Args),
         Demo(demo::Args),
         Completions(completions::Args),
+        Help(help::Args),
         Man(man::Args),
     }
 }

@@ -2,8 +2,9 @@
 
 use std::cell::OnceCell;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use app::names::Names;
 use app::world::{Bar, Unit, Watch, World};
@@ -11,13 +12,18 @@ use app::{Error, Session};
 
 use crate::args::{Format, Global};
 use crate::env::{Env, Stream};
+use crate::hints::Hints;
+use crate::interrupt;
 use crate::output::Paint;
 use crate::output::labels::Labels;
 use crate::output::table::Table;
+use crate::output::width::folded;
 use crate::progress::ProgressOnTerminal;
 
 /// The directory of the ledger, unless an option or the environment names one.
 const DEFAULT_LEDGER: &str = "pcs-ledger";
+/// The width of a chart where nothing tells it, in columns.
+const CHART_WIDTH: usize = 100;
 /// The variable that names the directory of the ledger.
 const LEDGER_VARIABLE: &str = "PCS_LEDGER";
 /// The variable that names a file of mappings.
@@ -29,11 +35,17 @@ pub(crate) struct Console<'a> {
     pub(crate) session: Session<'a>,
     pub(crate) format: Format,
     pub(crate) paint: Paint,
-    /// The width of a line in characters.
-    pub(crate) width: usize,
-    pub(crate) stdout_is_terminal: bool,
+    /// The columns into which the lines of a text are to fit; lines are left as they are where nothing tells it, and
+    /// those for programs always.
+    pub(crate) width: Option<usize>,
     pub(crate) stdin: &'a mut Box<dyn Read + Send>,
     pub(crate) stdout: &'a mut Box<dyn Write>,
+    /// How hints name the ledger.
+    pub(crate) hints: Hints,
+    /// Whether a part of what was asked is not done.
+    pub(crate) is_partial: bool,
+    stderr: Stream,
+    heeds_signals: bool,
     variables: &'a Variables,
     /// Whether customers and partners are shown by their ids alone.
     ids: bool,
@@ -43,7 +55,7 @@ pub(crate) struct Console<'a> {
 type Variables = std::collections::BTreeMap<std::ffi::OsString, std::ffi::OsString>;
 
 impl<'a> Console<'a> {
-    pub(crate) fn new(global: &Global, env: &'a mut Env) -> Self {
+    pub(crate) fn new(global: &Global, hints: Hints, env: &'a mut Env) -> Self {
         let named = global.ledger.clone().or_else(|| env.variable(LEDGER_VARIABLE).map(PathBuf::from));
         let ledger_dir = env.dir.join(named.unwrap_or_else(|| PathBuf::from(DEFAULT_LEDGER)));
         let paint = Paint::new(global.color.is_used(env.stdout_is_terminal, env));
@@ -52,6 +64,7 @@ impl<'a> Console<'a> {
             quiet: global.quiet,
             is_json: global.format == Format::Json,
             is_terminal: env.stderr_is_terminal,
+            hints: hints.clone(),
         };
         let world = World {
             now: &mut *env.now,
@@ -59,18 +72,29 @@ impl<'a> Console<'a> {
             new_secret: &mut *env.new_secret,
             dir: env.dir.clone(),
             watch: Box::new(watch),
+            interrupt: env.interrupt.clone(),
         };
         Self {
-            session: Session::new(world, ledger_dir, global.now),
+            session: Session::new(world, ledger_dir, global.now).waiting(Duration::from_secs(global.wait.into())),
             format: global.format,
             paint,
-            width: env.width,
-            stdout_is_terminal: env.stdout_is_terminal,
+            width: env.width.filter(|_| global.format == Format::Text),
             stdin: &mut env.stdin,
             stdout: &mut env.stdout,
+            hints,
+            is_partial: false,
+            stderr: env.stderr.clone(),
+            heeds_signals: env.heeds_signals,
             variables: &env.variables,
             ids: global.ids,
             labels: OnceCell::new(),
+        }
+    }
+
+    /// Lets signals interrupt the import that follows.
+    pub(crate) fn heed_interrupts(&self) {
+        if self.heeds_signals {
+            interrupt::heed(&self.session, self.format, self.stderr.clone());
         }
     }
 
@@ -83,14 +107,20 @@ impl<'a> Console<'a> {
     pub(crate) fn labels(&self) -> Rc<Labels> {
         Rc::clone(self.labels.get_or_init(|| {
             let names = if self.ids || self.is_json() { Names::default() } else { Names::of(&self.session) };
-            Rc::new(Labels::new(&names))
+            Rc::new(Labels::new(&names, self.hints.clone()))
         }))
     }
 
-    /// Shows these names, of another ledger than that of the session.
+    /// Shows the names of the ledger that a command has made at a path, and hints at that one.
+    pub(crate) fn show(&mut self, typed: &Path, names: &Names) {
+        self.hints = Hints::about(typed);
+        self.show_names(names);
+    }
+
+    /// Shows these names, and no others.
     pub(crate) fn show_names(&mut self, names: &Names) {
         if !(self.ids || self.is_json()) {
-            self.labels = OnceCell::from(Rc::new(Labels::new(names)));
+            self.labels = OnceCell::from(Rc::new(Labels::new(names, self.hints.clone())));
         }
     }
 
@@ -133,10 +163,15 @@ impl<'a> Console<'a> {
         }
     }
 
-    /// Writes a line of the answer; of a text with names in the place of ids.
+    /// The width of a chart, or of what is set in columns.
+    pub(crate) fn chart_width(&self) -> usize {
+        self.width.unwrap_or(CHART_WIDTH)
+    }
+
+    /// Writes a line of the answer; of a text with names in the place of ids, and folded where it does not fit.
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Error> {
         let labels = self.labels();
-        write_line(self.stdout, &labels.labelled(line))
+        write_text(self.stdout, &labels, self.width, line)
     }
 
     /// Writes lines of the answer.
@@ -146,8 +181,8 @@ impl<'a> Console<'a> {
 
     /// The session, standard input, and what writes a line of the answer while the session is at work.
     pub(crate) fn streaming(&mut self) -> (&mut Session<'a>, &mut dyn Read, impl FnMut(&str) -> Result<(), Error>) {
-        let (labels, stdout) = (self.labels(), &mut *self.stdout);
-        (&mut self.session, self.stdin, move |line: &str| write_line(stdout, &labels.labelled(line)))
+        let (labels, width, stdout) = (self.labels(), self.width, &mut *self.stdout);
+        (&mut self.session, self.stdin, move |line: &str| write_text(stdout, &labels, width, line))
     }
 
     /// Writes bytes of the answer, without a line end.
@@ -168,6 +203,15 @@ impl<'a> Console<'a> {
     }
 }
 
+/// Writes a line with names in the place of ids, folded where it does not fit.
+fn write_text(stdout: &mut dyn Write, labels: &Labels, width: Option<usize>, line: &str) -> Result<(), Error> {
+    let line = labels.labelled(line);
+    match width {
+        Some(width) => folded(&line, width).iter().try_for_each(|line| write_line(stdout, line)),
+        None => write_line(stdout, &line),
+    }
+}
+
 /// Writes a line as it is.
 pub(crate) fn write_line(stdout: &mut dyn Write, line: &str) -> Result<(), Error> {
     stdout.write_all(line.as_bytes()).and_then(|()| stdout.write_all(b"\n")).map_err(Error::output)
@@ -179,18 +223,19 @@ struct Watcher {
     quiet: bool,
     is_json: bool,
     is_terminal: bool,
+    hints: Hints,
 }
 
 impl Watch for Watcher {
     fn say(&self, message: &str) {
         if !self.quiet {
-            drop(writeln!(self.stderr.clone(), "{message}"));
+            drop(writeln!(self.stderr.clone(), "{}", self.hints.completed(message)));
         }
     }
 
     fn warn(&self, message: &str) {
         if !(self.quiet && self.is_json) {
-            drop(writeln!(self.stderr.clone(), "warning: {message}"));
+            drop(writeln!(self.stderr.clone(), "warning: {}", self.hints.completed(message)));
         }
     }
 

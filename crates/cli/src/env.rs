@@ -7,14 +7,12 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use app::interrupt::Interrupt;
 use chrono::Utc;
 use ledger::Timestamp;
 use uuid::Uuid;
 
 use reports::secrets;
-
-/// The width of a line where nothing tells it, in characters.
-const DEFAULT_WIDTH: usize = 100;
 
 /// The width of the terminal that the answer goes to; shells seldom hand `COLUMNS` on.
 fn terminal_width() -> Option<usize> {
@@ -36,8 +34,8 @@ pub struct Env {
     pub stdout: Box<dyn Write>,
     /// Standard error: everything else.
     pub stderr: Stream,
-    /// The width of a line in characters.
-    pub width: usize,
+    /// The width of a line in columns, if something tells it: `COLUMNS`, or the terminal that the answer goes to.
+    pub width: Option<usize>,
     /// Whether the answer goes to a terminal.
     pub stdout_is_terminal: bool,
     /// Whether messages go to a terminal.
@@ -46,6 +44,12 @@ pub struct Env {
     pub variables: BTreeMap<OsString, OsString>,
     /// The directory from which relative paths start; empty for that of the process.
     pub dir: PathBuf,
+    /// The commit of which the program was built, where the build knew it.
+    pub commit: Option<&'static str>,
+    /// Tells a command that records that it is to end.
+    pub interrupt: Interrupt,
+    /// Whether signals of the operating system interrupt.
+    pub heeds_signals: bool,
 }
 
 impl Env {
@@ -54,7 +58,9 @@ impl Env {
     #[expect(clippy::disallowed_methods, reason = "this is where the command asks the clock and makes ids")]
     pub fn of_process() -> Self {
         let variables: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
-        let columns = variables.get(&OsString::from("COLUMNS")).and_then(|text| text.to_str()?.parse().ok());
+        let columns = variables
+            .get(&OsString::from("COLUMNS"))
+            .and_then(|text| text.to_str()?.parse().ok().filter(|columns: &usize| *columns > 0));
         Self {
             now: Box::new(|| Timestamp::from_micros(Utc::now().timestamp_micros())),
             new_id: Box::new(Uuid::now_v7),
@@ -65,11 +71,14 @@ impl Env {
             stdin: Box::new(io::stdin()),
             stdout: Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout())),
             stderr: Stream::new(io::stderr()),
-            width: columns.or_else(terminal_width).unwrap_or(DEFAULT_WIDTH),
+            width: columns.or_else(terminal_width),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
             variables,
             dir: PathBuf::new(),
+            commit: None,
+            interrupt: Interrupt::default(),
+            heeds_signals: true,
         }
     }
 

@@ -4,17 +4,24 @@ pub(crate) mod advise_text;
 pub(crate) mod chart;
 pub(crate) mod diff_text;
 pub(crate) mod entry_text;
+pub(crate) mod event_reference;
 pub(crate) mod explain_text;
+pub(crate) mod figure_text;
 pub(crate) mod forecast_text;
 pub(crate) mod import_text;
 pub(crate) mod labels;
+pub(crate) mod move_text;
 pub(crate) mod names;
 pub(crate) mod reconcile_text;
 pub(crate) mod reference;
+pub(crate) mod rulebook_text;
+mod rulebook_words;
 pub(crate) mod score_text;
+pub(crate) mod scores_text;
 pub(crate) mod status_text;
 pub(crate) mod table;
 pub(crate) mod timeline_text;
+pub(crate) mod width;
 
 use anstyle::{AnsiColor, Style};
 
@@ -27,6 +34,11 @@ pub(crate) struct Paint {
 impl Paint {
     pub(crate) const fn new(is_on: bool) -> Self {
         Self { is_on }
+    }
+
+    /// Whether there is colour.
+    pub(crate) const fn is_on(self) -> bool {
+        self.is_on
     }
 
     pub(crate) fn bold(self, text: &str) -> String {

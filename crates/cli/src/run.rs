@@ -5,57 +5,84 @@ use std::io::Write;
 use std::panic;
 use std::thread;
 
-use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use tracing::Level;
+use clap::{ArgMatches, FromArgMatches as _};
+use tracing::{Dispatch, Level};
+use tracing_subscriber::fmt::time::uptime;
 
-use crate::args::{Cli, Color, Format, Global};
+use crate::args::{self, Cli, Color, Format, Global};
 use crate::commands::Run as _;
 use crate::console::Console;
 use crate::env::{Env, Stream};
 use crate::given;
+use crate::hints::Hints;
+use crate::version;
 use app::Error;
+
+/// The exit code of a command that did what was asked but for a part, which it names.
+const DONE_IN_PART: u8 = 4;
 
 /// Options that take a verifier key. An error does not quote a text that is none: it may be part of a private key.
 const OPTIONS_OF_KEYS: [&str; 2] = ["--key ", "--witness "];
 
 /// Runs the command with its arguments, the first of which is its own name, and returns the exit code.
 ///
-/// 0 done; 1 refused, not found or failed; 2 wrong usage; 3 verification failed.
+/// 0 done; 1 refused, not found or failed; 2 wrong usage; 3 verification failed; 4 done in part; 128 and the number of a
+/// signal that ended an import.
 pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
     // Before anything is read of it, for whatever refuses an argument shows it.
     if let Some(place) = given::secret_place(&args, env) {
         let format = if wants_json(&args) { Format::Json } else { Format::Text };
-        return fail(&secret_given(&place), format, env);
+        return fail(secret_given(&place), format, &Hints::default(), env);
     }
-    let cli = match Cli::try_parse_from(&args) {
-        Ok(cli) => cli,
+    args::set_today(&args, env);
+    let command = args::command().long_version(version::text(env.commit));
+    let parsed = command.try_get_matches_from(&args).and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut args::command()))?;
+        Ok((command_words(&matches), cli))
+    });
+    let (words, Cli { global, command }) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return refuse(error, &args, env),
     };
-    let Cli { global, command } = cli;
-    let subscriber = tracing_subscriber::fmt()
-        .without_time()
+    let hints = Hints::of(&words, global.ledger.as_deref());
+    let log = log(&global, env);
+    let format = global.format;
+    let mut console = Console::new(&global, hints.clone(), env);
+    let done = tracing::dispatcher::with_default(&log, || {
+        let done = command.run(&mut console);
+        let done = done.and(console.stdout.flush().map_err(Error::output));
+        tracing::info!("the command is done");
+        done
+    });
+    let ending = if console.is_partial { DONE_IN_PART } else { 0 };
+    match (done, console.session.done) {
+        (Ok(()), _) => ending,
+        (Err(error), _) if error.is_broken_pipe() => ending,
+        (Err(error), done) => fail(done.and_then(error), format, &hints, env),
+    }
+}
+
+/// The words of the command, such as `audit verify`.
+fn command_words(matches: &ArgMatches) -> String {
+    let deeper = |matches: &ArgMatches| matches.subcommand().map(|(word, matches)| (word.to_owned(), matches.clone()));
+    let words = std::iter::successors(deeper(matches), |(_, matches)| deeper(matches)).map(|(word, _)| word);
+    words.collect::<Vec<String>>().join(" ")
+}
+
+/// The log: warnings, and what `-v` asks for with the seconds since the beginning.
+fn log(global: &Global, env: &Env) -> Dispatch {
+    let stderr: Stream = env.stderr.clone();
+    let log = tracing_subscriber::fmt()
         .with_target(false)
         .with_ansi(global.color.is_used(env.stderr_is_terminal, env))
-        .with_max_level(level(&global))
-        .with_writer({
-            let stderr: Stream = env.stderr.clone();
-            move || stderr.clone()
-        })
-        .finish();
-    let format = global.format;
-    let mut console = Console::new(&global, env);
-    let done = tracing::subscriber::with_default(subscriber, || {
-        let done = command.run(&mut console);
-        let flushed = console.stdout.flush().map_err(Error::output);
-        done.and(flushed)
-    });
-    match (done, console.session.done) {
-        (Ok(()), _) => 0,
-        (Err(error), _) if error.is_broken_pipe() => 0,
-        (Err(error), done) => fail(&done.and_then(error), format, env),
+        .with_max_level(level(global))
+        .with_writer(move || stderr.clone());
+    if global.verbose == 0 {
+        return Dispatch::new(log.without_time().finish());
     }
+    Dispatch::new(log.with_timer(uptime()).finish())
 }
 
 /// Leaves it to a warning to say what panics in the cache, because that ends nothing.
@@ -78,15 +105,21 @@ fn secret_given(place: &str) -> Error {
         .hint("others may have read it here: a key that was shown is changed by `pcs key rotate`")
 }
 
-/// Writes an error, and returns its exit code. A failure to write it is ignored.
-fn fail(error: &Error, format: Format, env: &mut Env) -> u8 {
+/// Writes an error, and returns its exit code.
+fn fail(error: Error, format: Format, hints: &Hints, env: &mut Env) -> u8 {
+    let error = error.map_hints(|hint| hints.completed(hint).into_owned());
+    write_error(&error, format, &mut env.stderr);
+    error.exit_code()
+}
+
+/// Writes an error. A failure to write it is ignored.
+pub(crate) fn write_error(error: &Error, format: Format, stderr: &mut Stream) {
     let text = match format {
         Format::Text => error.to_text(),
         Format::Json => error.to_json(),
     };
-    drop(env.stderr.write_all(text.as_bytes()));
-    drop(env.stderr.flush());
-    error.exit_code()
+    drop(stderr.write_all(text.as_bytes()));
+    drop(stderr.flush());
 }
 
 /// Answers arguments that run no command: help and version on stdout, all else on stderr.
@@ -100,7 +133,7 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
         let text = rendered(&error, env.stdout_is_terminal, env);
         let written = env.stdout.write_all(text.as_bytes()).and_then(|()| env.stdout.flush());
         return match written.map_err(Error::output) {
-            Err(error) if !error.is_broken_pipe() => fail(&error, Format::Text, env),
+            Err(error) if !error.is_broken_pipe() => fail(error, Format::Text, &Hints::default(), env),
             Ok(()) | Err(_) => 0,
         };
     }
@@ -108,7 +141,7 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
         let text = error.render().to_string();
         let first = text.lines().next().unwrap_or_default();
         let message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
-        return fail(&Error::usage(message), Format::Json, env);
+        return fail(Error::usage(message), Format::Json, &Hints::default(), env);
     }
     let text = rendered(&error, env.stderr_is_terminal, env);
     drop(env.stderr.write_all(text.as_bytes()));

@@ -6,6 +6,7 @@ use std::io::{self, Cursor, Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use app::interrupt::Interrupt;
 use ledger::Timestamp;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -27,9 +28,13 @@ pub(crate) struct World {
     pub(crate) clock: &'static str,
     /// The environment variables.
     pub(crate) variables: BTreeMap<OsString, OsString>,
+    /// The width of a line.
+    pub(crate) width: Option<usize>,
     ids: Arc<Mutex<u128>>,
     /// What happens when a secret is asked for.
     pub(crate) before_secret: Arc<Mutex<Option<Act>>>,
+    /// What interrupts commands.
+    pub(crate) interrupt: Interrupt,
 }
 
 /// What a command said.
@@ -68,8 +73,10 @@ impl World {
             dir: tempfile::tempdir().unwrap(),
             clock,
             variables: BTreeMap::new(),
+            width: None,
             ids: Arc::default(),
             before_secret: Arc::default(),
+            interrupt: Interrupt::default(),
         }
     }
 
@@ -155,11 +162,14 @@ impl World {
             stdin,
             stdout,
             stderr: Stream::new(stderr.clone()),
-            width: 100,
+            width: self.width,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             variables: self.variables.clone(),
             dir: self.dir.path().to_owned(),
+            commit: None,
+            interrupt: self.interrupt.clone(),
+            heeds_signals: false,
         };
         let args = std::iter::once("pcs").chain(args.iter().copied()).map(OsString::from);
         let code = run(args, &mut env);
@@ -207,15 +217,18 @@ mod customers;
 mod daily;
 mod demos;
 mod errors;
+mod file_kinds;
 mod folders;
 mod forecasts;
 mod forgeries;
 mod forms;
+mod hints;
 mod imports;
 mod inits;
 mod kept;
 mod keys;
 mod later;
+mod loading;
 mod maps;
 mod moves;
 mod notations;
@@ -229,6 +242,7 @@ mod replays;
 mod restores;
 mod rulebooks;
 mod salvages;
+mod scripts;
 mod sealed_sources;
 mod secrets;
 mod shown;
@@ -236,6 +250,9 @@ mod signings;
 mod timelines;
 mod twins;
 mod unread;
+mod unreported;
 mod unshown;
 mod unwritten;
+mod whys;
+mod widths;
 mod witnesses;

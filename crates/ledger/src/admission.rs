@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::canonical::canonical_event;
+use crate::counted::counted;
 use crate::entry::{Entry, Key, keys_of};
 use crate::error::{AppendError, PushError, ReadError};
 use crate::event::{AssociationTerms, Event, Fact, When};
@@ -111,6 +112,8 @@ pub(crate) trait EarlierEntries {
 /// The entries before the events that are judged, and behind them events that were admitted and are not staged yet.
 pub(crate) struct EarlierEvents<'w, 'e, W> {
     entries: &'w W,
+    /// The entry that is looked at before the index is asked.
+    expected: Option<u64>,
     admitted: Vec<&'e PreparedEvent>,
     by_id: BTreeMap<EventId, (u64, &'e PreparedEvent)>,
     requests: BTreeSet<(&'e PartnerId, AssociationId)>,
@@ -119,7 +122,13 @@ pub(crate) struct EarlierEvents<'w, 'e, W> {
 impl<'w, 'e, W: EarlierEntries> EarlierEvents<'w, 'e, W> {
     /// Nothing is admitted yet.
     pub(crate) fn of(entries: &'w W) -> Self {
-        Self { entries, admitted: Vec::new(), by_id: BTreeMap::new(), requests: BTreeSet::new() }
+        Self { entries, expected: None, admitted: Vec::new(), by_id: BTreeMap::new(), requests: BTreeSet::new() }
+    }
+
+    /// Looks for an event at this place first: whoever hands in known events again mostly does so in their order. An
+    /// id occurs once (L4), so that nothing else need be asked when the event stands there.
+    pub(crate) fn expecting(self, seq: Option<u64>) -> Self {
+        Self { expected: seq.filter(|seq| *seq < self.entries.size()), ..self }
     }
 
     /// Judges an event by what came before it.
@@ -181,18 +190,26 @@ impl<'w, 'e, W: EarlierEntries> EarlierEvents<'w, 'e, W> {
             let (partner, event) = (event.partner().to_owned(), event.canonical.clone());
             return Ok(Some(EarlierEvent { seq: *seq, partner, event }));
         }
+        if let Some(found) = self.expected.map_or(Ok(None), |seq| self.event_at(seq, id))? {
+            return Ok(Some(found));
+        }
         for seq in self.entries.find(Key::event(id))? {
-            let bytes = self.entries.line(seq)?;
-            let line = std::str::from_utf8(&bytes).ok().and_then(EntryLine::split);
-            let Some((line, found)) = line.and_then(|line| Some((line, line.id()?))) else {
-                return Err(self.entries.broken(seq, &bytes));
-            };
-            if found == id {
-                let partner = line.partner().unwrap_or_default().to_owned();
-                return Ok(Some(EarlierEvent { seq, partner, event: line.event().to_owned() }));
+            if let Some(found) = self.event_at(seq, id)? {
+                return Ok(Some(found));
             }
         }
         Ok(None)
+    }
+
+    /// The event at a place, if it has an id.
+    fn event_at(&self, seq: u64, id: EventId) -> Result<Option<EarlierEvent>, ReadError> {
+        let bytes = self.entries.line(seq)?;
+        let line = std::str::from_utf8(&bytes).ok().and_then(EntryLine::split);
+        let Some((line, found)) = line.and_then(|line| Some((line, line.id()?))) else {
+            return Err(self.entries.broken(seq, &bytes));
+        };
+        let partner = || line.partner().unwrap_or_default().to_owned();
+        Ok((found == id).then(|| EarlierEvent { seq, partner: partner(), event: line.event().to_owned() }))
     }
 
     /// Whether a partner requested an association.
@@ -235,7 +252,7 @@ impl<'w, 'e, W: EarlierEntries> EarlierEvents<'w, 'e, W> {
                 if *covered == next {
                     return Ok(());
                 }
-                let message = format!("`checkpoint` covers {covered} entries, and {next} come before it");
+                let message = format!("`checkpoint` covers {}, and {next} come before it", counted(*covered, "entry"));
                 let hint = "`pcs key rotate` makes the event and records it in its place";
                 Err(Refusal::new(Code::BadValue, message).with_hint(hint).into())
             }

@@ -5,6 +5,7 @@ use crate::entry::{Entry, Key, keys_of};
 use crate::error::{AppendError, PushError, ReadError};
 use crate::event::Event;
 use crate::ledger::Ledger;
+use crate::prefix::EntryLine;
 use crate::refusal::{Code, Refusal};
 use crate::time::Timestamp;
 
@@ -16,6 +17,9 @@ pub struct Batch<'a> {
     now: Timestamp,
     new: u64,
     already: u64,
+    /// The place after the last event that stood in the ledger already: where the next one stands, too, when all are
+    /// handed in again.
+    expected: Option<u64>,
     /// Whether the store failed in a push.
     is_abandoned: bool,
 }
@@ -35,7 +39,7 @@ impl Ledger {
     /// Begins a batch that is appended as a whole.
     #[must_use = "a batch that is dropped is rolled back"]
     pub fn begin(&mut self, now: Timestamp) -> Batch<'_> {
-        Batch { ledger: self, now, new: 0, already: 0, is_abandoned: false }
+        Batch { ledger: self, now, new: 0, already: 0, expected: None, is_abandoned: false }
     }
 }
 
@@ -63,7 +67,7 @@ impl Batch<'_> {
 
     fn try_push(&mut self, event: &PreparedEvent) -> Result<Outcome, PushError> {
         self.ledger.writer.check()?;
-        let outcome = EarlierEvents::of(&self.ledger.writer).judge(event)?;
+        let outcome = EarlierEvents::of(&self.ledger.writer).expecting(self.expected).judge(event)?;
         if let Outcome::New { .. } = outcome {
             self.ledger.stage(event, self.now)?;
         }
@@ -84,13 +88,16 @@ impl Batch<'_> {
 
     fn try_push_entry(&mut self, line: &str) -> Result<Outcome, PushError> {
         self.ledger.writer.check()?;
-        let Entry { seq, recorded_at, event } = Entry::parse(line)?;
         let writer = &self.ledger.writer;
         let next = writer.size();
+        // The very bytes of an entry need not be parsed again.
+        if let Some(seq) = EntryLine::split(line).and_then(|line| line.seq()).filter(|seq| *seq < next)
+            && writer.read(seq)? == line.as_bytes()
+        {
+            return Ok(Outcome::Already { seq });
+        }
+        let Entry { seq, recorded_at, event } = Entry::parse(line)?;
         if seq < next {
-            if writer.read(seq)? == line.as_bytes() {
-                return Ok(Outcome::Already { seq });
-            }
             let hint = "entries go into an empty ledger, or into one that they continue";
             let message = format!("another entry stands at seq {seq}");
             return Err(Refusal::new(Code::Malformed, message).with_hint(hint).into());
@@ -116,7 +123,10 @@ impl Batch<'_> {
     fn count(&mut self, pushed: Result<Outcome, PushError>) -> Result<Outcome, PushError> {
         match &pushed {
             Ok(Outcome::New { .. }) => self.new += 1,
-            Ok(Outcome::Already { .. }) => self.already += 1,
+            Ok(Outcome::Already { seq }) => {
+                self.already += 1;
+                self.expected = Some(seq + 1);
+            }
             Err(PushError::Refused(_)) => {}
             Err(PushError::Store(_)) => self.is_abandoned = true,
         }

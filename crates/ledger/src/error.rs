@@ -234,6 +234,9 @@ impl<E: Into<OpenError>> From<E> for VerifyError {
     }
 }
 
+/// The code of a file in a format that a later version has.
+pub const LATER_FORMAT: &str = "later_format";
+
 /// What kind of failure it is, for whoever does something about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -334,7 +337,7 @@ kinds! {
         Self::Locked(_) => ErrorKind::Locked,
         Self::Corrupt(_) | Self::Closing(_) => ErrorKind::Corrupt,
         Self::Later(later) => ErrorKind::Later(later.code),
-        Self::Version { .. } => ErrorKind::Other,
+        Self::Version { .. } => ErrorKind::Later(LATER_FORMAT),
         Self::Disk(disk) => disk.kind(),
     }
     ReadError {

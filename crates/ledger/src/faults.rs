@@ -22,7 +22,7 @@ use crate::verification::verify_on;
 const DIR: &str = "/ledger";
 
 fn on(disk: &MemoryDisk) -> Options {
-    Options { segment_bytes: 3_000, describe, volume: Volume::new(Arc::new(disk.clone())) }
+    Options { segment_bytes: 3_000, volume: Volume::new(Arc::new(disk.clone())), ..Options::new(describe) }
 }
 
 fn key(secret: u8) -> SigningKey {

@@ -56,13 +56,16 @@ macro_rules! text {
         pub struct $name(Arc<str>);
 
         impl $name {
+            /// What texts are allowed.
+            pub(crate) const ALLOWED: &'static str = $allowed;
+
             /// Checks and keeps a text.
             ///
             /// # Errors
             #[doc = concat!("Unless it is ", $allowed, ".")]
             pub fn new(text: &str) -> Result<Self, TextError> {
                 let valid: fn(&str) -> bool = $valid;
-                if valid(text) { Ok(Self(text.into())) } else { Err(TextError { allowed: $allowed }) }
+                if valid(text) { Ok(Self(text.into())) } else { Err(TextError { allowed: Self::ALLOWED }) }
             }
 
             /// The text.

@@ -48,7 +48,7 @@ const TURNS: usize = 3;
 const STACK_BYTES: usize = 1 << 20;
 
 fn on(disk: &MemoryDisk) -> Options {
-    Options { segment_bytes: 2_000, describe, volume: Volume::new(Arc::new(disk.clone())) }
+    Options { segment_bytes: 2_000, volume: Volume::new(Arc::new(disk.clone())), ..Options::new(describe) }
 }
 
 /// Tries many orders of a scene.

@@ -30,18 +30,25 @@ pub struct Field {
     /// Whether an event must have it.
     pub is_needed: bool,
     doc: &'static str,
+    form: fn() -> String,
 }
 
 impl Field {
     /// A field of a type, by its name and what is said of it.
     const fn of<T: FieldType>(name: &'static str, doc: &'static str) -> Self {
-        Self { name, sign: T::SIGN, is_needed: T::IS_NEEDED, doc }
+        Self { name, sign: T::SIGN, is_needed: T::IS_NEEDED, doc, form: T::form }
     }
 
     /// What it holds.
     #[must_use]
     pub fn help(&self) -> &'static str {
         sentence(self.doc)
+    }
+
+    /// What its values look like in JSON.
+    #[must_use]
+    pub fn form(&self) -> String {
+        (self.form)()
     }
 }
 

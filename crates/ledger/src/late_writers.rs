@@ -43,7 +43,7 @@ fn look() {
 }
 
 fn on(disk: &MemoryDisk) -> Options {
-    Options { segment_bytes: 2_000, describe, volume: Volume::new(Arc::new(disk.clone())) }
+    Options { segment_bytes: 2_000, volume: Volume::new(Arc::new(disk.clone())), ..Options::new(describe) }
 }
 
 fn made() -> MemoryDisk {

@@ -1,6 +1,7 @@
 //! The writing end of a ledger.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::admission::{EarlierEvents, Outcome, PreparedEvent, PreparedEvents};
 use crate::canonical::wrap_event;
@@ -181,12 +182,12 @@ impl Ledger {
 }
 
 impl LedgerDir {
-    /// Opens the ledger for appending, as [`Ledger::open`] does.
+    /// Opens the ledger for appending, as [`Ledger::open`] does; waits so long for another process that has it.
     ///
     /// # Errors
     /// As [`Ledger::open`].
-    pub fn ledger(&self, progress: &mut dyn FnMut(Progress)) -> Result<(Ledger, Recovery), OpenError> {
-        Ledger::open_on(self.path(), &self.options(), progress)
+    pub fn ledger(&self, wait: Duration, progress: &mut dyn FnMut(Progress)) -> Result<(Ledger, Recovery), OpenError> {
+        Ledger::open_on(self.path(), &Options { wait, ..self.options() }, progress)
     }
 }
 

@@ -67,6 +67,7 @@ mod attest;
 mod batch;
 mod cache;
 mod canonical;
+mod counted;
 #[cfg(test)]
 mod damages;
 mod disk;
@@ -123,6 +124,9 @@ mod concurrency {
     pub(crate) use tokio::sync::{mpsc, oneshot};
 }
 
+/// The formats of a ledger's directory by their names, each with the newest version that is read: that which is written.
+pub const FORMATS: [(&str, u16); 2] = [("log", log::segment::FORMAT_VERSION), ("index", runs::format::VERSION)];
+
 pub use admission::{Outcome, PreparedEvent};
 pub use amount::{Amount, AmountError};
 pub use appender::Appender;
@@ -130,12 +134,13 @@ pub use attest::{FoldedLog, ProvedTiles};
 pub use batch::{Batch, Commit};
 pub use cache::is_cache_thread;
 pub use canonical::{canonical_entry, canonical_event};
+pub use counted::counted;
 pub use disk::Audience;
 pub use disk::draft::{Draft, DraftFile, create_dir, publish_dir};
 pub use entry::{Entry, Key, LATER_VERSION};
 pub use error::{
-    AppendError, Corruption, CreateError, Damage, DiskError, ErrorKind, KeyError, LaterEntry, OpenError, PushError,
-    ReadError, RotateError, StoreError, VerifyError, WitnessedError, WriteError,
+    AppendError, Corruption, CreateError, Damage, DiskError, ErrorKind, KeyError, LATER_FORMAT, LaterEntry, OpenError,
+    PushError, ReadError, RotateError, StoreError, VerifyError, WitnessedError, WriteError,
 };
 pub use event::{
     Area, AssociationTerms, By, Event, EventType, Fact, Mechanism, Metric, Role, Segment, ShownMetrics, ShownPoints,
@@ -152,7 +157,7 @@ pub use ledger_dir::{DirFile, LedgerDir};
 pub use parse::{MAX_LINE_BYTES, parse_event};
 pub use prefix::EntryLine;
 pub use proof::Tile;
-pub use reader::{Reader, Stats};
+pub use reader::{PartnerEntries, Reader, Stats};
 pub use refusal::{Code, Refusal};
 pub use salvage::{Loss, Salvage};
 pub use states::{Fold, State};

@@ -84,7 +84,7 @@ impl World {
     }
 
     fn options(&self) -> Options {
-        Options { segment_bytes: 4_000, describe, volume: self.volume() }
+        Options { segment_bytes: 4_000, volume: self.volume(), ..Options::new(describe) }
     }
 
     fn step(&mut self) {

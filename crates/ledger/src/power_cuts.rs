@@ -29,7 +29,7 @@ const DIR: &str = "/ledger";
 const UNFINISHED: &str = "/.ledger.restoring";
 
 fn on(disk: &MemoryDisk) -> Options {
-    Options { segment_bytes: 6_000, describe, volume: Volume::new(Arc::new(disk.clone())) }
+    Options { segment_bytes: 6_000, volume: Volume::new(Arc::new(disk.clone())), ..Options::new(describe) }
 }
 
 /// The directory of a ledger on a disk.

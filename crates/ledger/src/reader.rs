@@ -1,5 +1,6 @@
 //! The reading end of a ledger: a prefix that stays as it is.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -48,6 +49,17 @@ pub struct Stats {
     pub cache_bytes: u64,
     /// The number of states of folds.
     pub cached_states: u64,
+}
+
+/// Where the entries of a partner are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartnerEntries {
+    /// How many they are, at least one.
+    pub count: u64,
+    /// The seq of the first.
+    pub first: u64,
+    /// The seq of the newest.
+    pub last: u64,
 }
 
 impl Reader {
@@ -182,6 +194,11 @@ impl Reader {
         Ok(self.postings(partner, end_exclusive)?.len())
     }
 
+    /// The seq of a partner's first entry; `None` when there is none.
+    pub fn first(&self, partner: &str) -> Result<Option<u64>, ReadError> {
+        Ok(self.postings(partner, self.size())?.first().copied())
+    }
+
     /// What is kept of partners with many entries for the one who writes; one process has it at a time.
     #[must_use]
     pub fn folds(&self) -> Folds {
@@ -224,6 +241,21 @@ impl Reader {
         let names = self.snapshot.partners(end_exclusive)?;
         // What is in the index was read from canonical lines; another name would have been refused there.
         Ok(names.iter().filter_map(|name| PartnerId::new(name).ok()).collect())
+    }
+
+    /// The partners with an entry before `end_exclusive`, ascending, each with where its entries are.
+    pub fn partner_entries(&self, end_exclusive: u64) -> Result<BTreeMap<PartnerId, PartnerEntries>, ReadError> {
+        let mut found: BTreeMap<PartnerId, PartnerEntries> = BTreeMap::new();
+        self.snapshot.all_postings(end_exclusive, &mut |name, seqs| {
+            // Those that hold for all partners come under the empty name.
+            let (Ok(partner), Some(&first), Some(&last)) = (PartnerId::new(&name), seqs.first(), seqs.last()) else {
+                return;
+            };
+            let of = found.entry(partner).or_insert(PartnerEntries { count: 0, first, last });
+            of.count += seqs.len() as u64;
+            of.last = last;
+        })?;
+        Ok(found)
     }
 
     /// The entries before `end_exclusive` that may have a key, ascending; fingerprints collide, so the caller compares.

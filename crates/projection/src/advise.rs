@@ -181,6 +181,50 @@ pub fn advise(
     wish: &Wish,
     events: Option<(usize, Events<'_>)>,
 ) -> Result<Advice, BeforeProgram> {
+    of_state(history, rulebook, area, question, |state, ground, holders| {
+        let mut advice = state.advise(ground, holders, wish);
+        if let Some((number, events)) = events {
+            let plan = number.checked_sub(1).and_then(|nth| advice.plans.get(nth));
+            advice.events = plan.and_then(|plan| events.of(state, plan, history, rulebook));
+        }
+        advice
+    })
+}
+
+/// Finds the first of the plans by which an area reaches a total: the one that [`advise`] has first when nothing else is
+/// wished. There is none where it is reached, and where nothing reaches it.
+///
+/// It costs little more than the score: the search passes over what costs more than a plan that is found.
+///
+/// # Errors
+/// [`BeforeProgram`] for a day before the programme began.
+pub fn cheapest_plan(
+    history: &History,
+    rulebook: &Rulebook,
+    area: Area,
+    question: &Question,
+    target: BigRational,
+) -> Result<Option<Plan>, BeforeProgram> {
+    let wish = Wish { target, margin: None, prices: BTreeMap::new(), without: BTreeSet::new(), limit: Some(1) };
+    of_state(history, rulebook, area, question, |state, _, _| {
+        let goals = state.goals(&wish);
+        let reached = goals.iter().any(|(state, goal)| goal.is_reached_by(&state.points()));
+        let mut found = Found::first_alone();
+        for (state, goal) in goals.iter().filter(|_| !reached) {
+            search::search(state, goal, (&state.prices(&wish), &wish.without), &mut found);
+        }
+        found.finish(&state.tracks).0.pop()
+    })
+}
+
+/// Asks something of what an area comes to.
+fn of_state<T>(
+    history: &History,
+    rulebook: &Rulebook,
+    area: Area,
+    question: &Question,
+    ask: impl FnOnce(&AreaState<'_>, &Ground<'_>, &Holders) -> T,
+) -> Result<T, BeforeProgram> {
     let (as_of, program_start) = (question.as_of, rulebook.program_start());
     if as_of < program_start {
         return Err(BeforeProgram { as_of, program_start });
@@ -199,12 +243,7 @@ pub fn advise(
         usage: None,
     };
     let state = AreaState::of(&ground, &holders, area, (question, standpoint));
-    let mut advice = state.advise(&ground, &holders, wish);
-    if let Some((number, events)) = events {
-        let plan = number.checked_sub(1).and_then(|nth| advice.plans.get(nth));
-        advice.events = plan.and_then(|plan| events.of(&state, plan, history, rulebook));
-    }
-    Ok(advice)
+    Ok(ask(&state, &ground, &holders))
 }
 
 /// What an area comes to, track by track.

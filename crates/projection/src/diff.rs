@@ -3,6 +3,7 @@
 //! ```text
 //! (from day, from K) ── entry by entry, as of the first day ──► (from day, to K) ── day by day ──► (to day, to K)
 //!                       retraction, restatement,                                    rule_change, month_rolled,
+//!                                                                                   not_reported,
 //!                       late_fact, rule_change                                      expiry, enrolment_ended,
 //!                                                                                   became_true
 //! ```
@@ -17,6 +18,7 @@ mod knowledge;
 #[cfg(test)]
 mod laws;
 mod lives;
+pub(crate) mod moves;
 pub(crate) mod rulebooks;
 mod sight;
 #[cfg(test)]
@@ -38,6 +40,7 @@ use crate::score::answer::AreaScore;
 use crate::score::score;
 use answer::{AreaDiff, Diff, MetricDiff};
 use journey::{Journey, Sources, Stop};
+use moves::Retelling;
 use walk::{Contributions, points_of};
 
 /// Two questions about a partner, and the entries that they are asked of.
@@ -69,7 +72,7 @@ pub enum DiffError {
         to: Date,
     },
     /// Less was known later.
-    #[error("{to} entries are fewer than {from}")]
+    #[error("the number of entries known falls from {from} to {to}")]
     KnowledgeReversed {
         /// The number of entries known at first.
         from: u64,
@@ -86,7 +89,8 @@ pub enum DiffError {
 
 /// Tells why the scores of a partner changed from one question to another.
 ///
-/// The questions should differ in their day alone.
+/// The questions should differ in their day alone. Where one of them asks for the units behind a score, it is told of each
+/// contribution what moved the points.
 ///
 /// # Errors
 /// [`DiffError`]: ends in the wrong order, a day before the programme, a rulebook that does not load.
@@ -99,15 +103,23 @@ pub fn diff(comparison: &Comparison<'_>) -> Result<Diff, DiffError> {
         return Err(DiffError::KnowledgeReversed { from: known_from, to: known_to });
     }
     let stops = [Stop { day: from.as_of, size: known_from }, Stop { day: to.as_of, size: known_to }];
-    let mut history = History::fold(known(entries, known_from));
-    if let Some(carry) = carry {
-        history.carry(carry);
-    }
-    let mut journey = Journey::begin(history, Sources { entries, shared, stops: &stops }, from, areas)?;
+    let begin = || {
+        let mut history = History::fold(known(entries, known_from));
+        if let Some(carry) = carry {
+            history.carry(carry);
+        }
+        Journey::begin(history, Sources { entries, shared, stops: &stops }, from, areas)
+    };
+    let mut journey = begin()?;
     let [first_stop, last_stop] = stops;
     let first = journey.scores(areas);
-    let becoming = journey.go_to(last_stop);
-    let last = ends(&journey, areas, to, last_stop)?;
+    let mut becoming = journey.go_to(last_stop);
+    if from.explain || to.explain {
+        let gone = std::mem::replace(&mut journey, begin()?);
+        journey.walk.retelling = Retelling::of(gone.walk.retelling);
+        becoming = journey.go_to(last_stop);
+    }
+    let last = ends(&journey, areas, Question { explain: false, ..to }, last_stop)?;
     journey.walk.assert_arrived_at(&last);
 
     let (_, new) = known(entries, known_to).split_at(known(entries, known_from).len());

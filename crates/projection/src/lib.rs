@@ -90,11 +90,12 @@ mod tally;
 pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
 pub use advise::{
     Advice, Candidate, CandidateReason, CandidateSubject, Change, ChangeUnit, Events, MetricChange, Obstacle,
-    ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish, advise,
+    ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish, advise, cheapest_plan,
 };
 pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
 pub use diff::journey::Stop;
+pub use diff::moves::{CrossedBound, FigureMove, FigureUnit, Moves, UnitMove};
 pub use diff::{Comparison, DiffError, diff};
 pub use ends::{End, EndSubject, Horizon};
 pub use findings::{Claims, FINDING_KINDS, Finding, exclusive_keys, findings, findings_beside};
@@ -102,7 +103,7 @@ pub use history::{Carry, History, Published, retracted};
 pub use question::{Basis, BeforeProgram, Question, Unmeasured};
 pub use reconcile::{Evidence, Explanation, MetricReconciliation, Reconciliation, Screen, UnitExplanation, reconcile};
 pub use same_as::{SameAs, Shared};
-pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
+pub use score::answer::{AreaScore, At, Judged, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
 pub use score::class::{Class, ClassFigures};
 pub use score::score;
 pub use status::{

@@ -39,8 +39,12 @@ trait Compute {
     /// The ways in which that gives points: the best is the answer, of equal ones the first.
     fn ways(&self, sums: &Sums) -> Vec<Way>;
 
-    /// What was counted, by the best of the ways.
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure;
+    /// What was counted, by the best of the ways: units, unless the rule says otherwise.
+    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
+        let option = best.and_then(|best| best.option.clone());
+        let [now, then] = sums.get(option.as_deref().unwrap_or_default()).map(|units| count_of(&units));
+        Measure::Net { now, then: Some(then), net: now - then, option, unmeasured: count(sums.unmeasured) }
+    }
 
     /// Adds the events that supply an amount to one of the ways; none where no event can.
     fn supply(&self, scene: &Scene<'_>, metric: Metric, addition: &Addition<'_>, supply: &mut Supply<'_>)
@@ -187,13 +191,6 @@ pub(crate) fn score_of(metric: Metric, rule: &Rule, sums: &Sums, mut because: Ve
         notes: best.and_then(Way::note).into_iter().collect(),
         because,
     }
-}
-
-/// What a metric that counts units counted.
-fn net(sums: &Sums, best: Option<&Way>) -> Measure {
-    let option = best.and_then(|best| best.option.clone());
-    let [now, then] = sums.get(option.as_deref().unwrap_or_default()).map(|units| count_of(&units));
-    Measure::Net { now, then: Some(then), net: now - then, option, unmeasured: count(sums.unmeasured) }
 }
 
 /// The one way of a metric that counts units.

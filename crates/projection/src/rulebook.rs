@@ -37,7 +37,9 @@ mod read;
 mod row;
 mod rows;
 mod rules;
+mod shown;
 mod skill;
+mod sources;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -61,8 +63,11 @@ pub use names::{Family, Part, Track, TrackScope};
 pub use next_rows::RowKey;
 pub use products::Products;
 pub use program::{EveryMetric, Membership, OpenWindow, Qualification, Refresh, RenewalWindow, Window};
+pub use read::NEWEST_FORMAT;
 pub use row::{Choice, DatedRow, FromBasis};
+pub use shown::ShownRow;
 pub use skill::{Skill, SkillStep};
+pub use sources::{Grade, Source, Sources};
 pub use table::{RuleRow, Table};
 pub use track::{ClassRule, TrackMode};
 

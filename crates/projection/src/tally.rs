@@ -1,5 +1,6 @@
 //! Sums by unit, and the units behind them.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use ledger::{Amount, CustomerId, Month};
@@ -9,7 +10,7 @@ use crate::month_sums::KeptSums;
 use crate::points::decimal;
 use crate::rulebook::Bounds;
 use crate::scene::{CoveredReport, Exclusion, MetricReading, Scene};
-use crate::score::answer::{At, Unit, UnitSubject};
+use crate::score::answer::{At, Judged, Unit, UnitSubject};
 
 /// The places of an amount.
 pub(crate) const PLACES: usize = 6;
@@ -117,7 +118,8 @@ impl Tally {
 
     /// The unit behind the tally: counted, or why not.
     pub(crate) fn unit(&self, at: At, subject: UnitSubject, counted: bool, bounds: &Bounds) -> Unit {
-        self.unit_of(at, subject, self.counts.then(|| amount(self.sum)), counted, bounds)
+        let unit = self.unit_of(at, subject, self.counts.then(|| amount(self.sum)), counted, bounds);
+        unit.judged(bounds, |bound| self.sum.cmp(&bound.micros()))
     }
 
     /// The unit behind a figure that is computed from the tally, where anything counts.
@@ -153,7 +155,7 @@ pub(crate) fn unit(
 ) -> Unit {
     entries.sort_unstable();
     entries.dedup();
-    Unit { at, subject, missed, figure, entries, weight: Weight::default() }
+    Unit { at, subject, missed, figure, entries, judged: None, weight: Weight::default() }
 }
 
 /// What a unit adds to the sums of its metric where it stands, if it counts.
@@ -166,6 +168,13 @@ pub(crate) struct Weight {
 }
 
 impl Unit {
+    /// The unit, whose figure, where it has one, compares so to each of the bounds by which it was judged.
+    pub(crate) fn judged(self, bounds: &Bounds, figure_to: impl Fn(Amount) -> Ordering) -> Self {
+        let failed = self.figure.as_ref().and_then(|_| bounds.failed(figure_to));
+        let judged = (!bounds.is_unbounded()).then_some(Judged { bounds: *bounds, failed });
+        Self { judged, ..self }
+    }
+
     /// The unit, which adds an amount of its own to a sum.
     pub(crate) fn weighing(self, sum: &str, amount: impl Into<BigInt>) -> Self {
         Self { weight: Weight { sum: sum.to_owned(), amount: Some(amount.into()) }, ..self }

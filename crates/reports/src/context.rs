@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ledger::{CustomerId, Date, Event, Month, Name, PartnerId, PersonId};
+use ledger::{Amount, CustomerId, Date, Event, Month, Name, PartnerId, PersonId, UsageMetric};
 
 use crate::error::ReportError;
 use crate::facts::PartnerFacts;
@@ -55,6 +55,31 @@ pub struct Context<'a> {
     pub other_part: &'a dyn Fn(Part) -> Option<String>,
     /// What the ledger knows of a partner.
     pub known: &'a dyn Fn(&PartnerId) -> SharedFacts,
+    /// Told each row that is added to a figure, where somebody asks.
+    pub figure_row: Option<&'a dyn Fn(&FigurePart<'_>)>,
+}
+
+/// What a row adds to a figure, for whoever follows an entry back to its rows.
+#[derive(Clone, Copy, Debug)]
+pub struct FigurePart<'a> {
+    /// The line on which the row begins, from 1.
+    pub line: u64,
+    /// The partner.
+    pub partner: &'a PartnerId,
+    /// The month.
+    pub month: Month,
+    /// The customer.
+    pub customer: CustomerId,
+    /// The product, under the name that the mappings give it.
+    pub product: &'a Name,
+    /// What is measured.
+    pub metric: UsageMetric,
+    /// The subscription.
+    pub subscription: Option<&'a Name>,
+    /// What the row says, rounded to six decimals; `None` where it cannot be read.
+    pub value: Option<Amount>,
+    /// Whether it stands under an excluded offer, and so counts only where no other row of the figure does.
+    pub is_excluded: bool,
 }
 
 /// Finds the global account of a location account.
@@ -83,6 +108,7 @@ impl<'a> Context<'a> {
             sealed: false,
             other_part: &|_| None,
             known: &|_| SharedFacts::default(),
+            figure_row: None,
         }
     }
 

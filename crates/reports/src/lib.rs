@@ -6,7 +6,7 @@
 //! sink, each with its line. What a report does not prove is not made up: rows that prove nothing are counted in the
 //! [`Summary`], cells that cannot be read are refused with line, column and text.
 //!
-//! [`survey`] tells before that what a file is and how it writes dates and amounts, [`row_on_line`] finds a row again.
+//! [`survey`] tells before that what a file is and how it writes dates and amounts, [`rows_on_lines`] finds rows again.
 //!
 //! # What it does not do
 //!
@@ -85,7 +85,7 @@ mod survey;
 #[cfg(test)]
 mod testing;
 
-pub use context::{Accounts, Context, Part, Person, SharedFacts};
+pub use context::{Accounts, Context, FigurePart, Part, Person, SharedFacts};
 pub use error::ReportError;
 pub use facts::{KeptFigures, PartnerFacts};
 pub use file::archive::{Content, Directory, Member, is_hidden, is_zip};
@@ -93,7 +93,7 @@ pub use file::bytes::sha256_of;
 pub use file::text::unpacked;
 pub use formats::recognise::{Nearest, Recognised};
 pub use kind::Kind;
-pub use lookup::{RowText, row_on_line};
+pub use lookup::{RowTexts, rows_on_lines};
 pub use maps::{
     Confidence, Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Maps, Means, State, Text,
     Value, entries_of, written,

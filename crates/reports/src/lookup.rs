@@ -1,5 +1,6 @@
 //! The text of one row, for whoever follows a `source` back to its file.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::ops::Range;
 
@@ -13,16 +14,16 @@ use crate::file::records::{Records, line_of, written};
 use crate::file::text::{Contents, Text};
 use crate::readers::FORMATS;
 
-/// A row with the column names above it, as the file has them but for line ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowText {
-    /// The row of column names; none where the row is that one, and in lines of JSON.
+/// Rows with the column names above them, as the file has them but for line ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowTexts {
+    /// The row of column names; none where it is wanted itself or no row was found, and in lines of JSON.
     pub columns: Option<Vec<u8>>,
-    /// The row.
-    pub row: Vec<u8>,
+    /// The rows that were found, each with the line on which it begins, in their order.
+    pub rows: Vec<(u64, Vec<u8>)>,
 }
 
-/// Finds the row that begins on a line, counted from 1; `None` when none does.
+/// Finds the rows that begin on these lines, counted from 1.
 ///
 /// `open` gives the bytes of the file from the first on, as often as it is called. Of JSON the rows are the objects that
 /// a report has: all that begin on the line. Where a line is no part of such an object, as in events that were refused, it
@@ -30,58 +31,67 @@ pub struct RowText {
 ///
 /// # Errors
 /// A file that cannot be read.
-pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) -> io::Result<Option<RowText>> {
+pub fn rows_on_lines<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, wanted: &BTreeSet<u64>) -> io::Result<RowTexts> {
     let mut input = open()?;
     let mut bytes = Bytes::new(&mut input, None);
     let mut text = match Contents::of(&mut bytes).map_err(io::Error::other)? {
         Contents::Text(text) => text,
-        zip @ Contents::Zip { .. } => return row_of_sheet(zip, line).map_err(io::Error::other),
+        zip @ Contents::Zip { .. } => return rows_of_sheet(zip, wanted).map_err(io::Error::other),
     };
     if Objects::begin(text.head()) {
-        let row = object_on_line(text, open, line)?;
-        return Ok(row.map(|row| RowText { columns: None, row }));
+        let mut found = RowTexts::default();
+        for line in wanted {
+            let mut input = open()?;
+            let mut bytes = Bytes::new(&mut input, None);
+            let text = Text::open(&mut bytes).map_err(io::Error::other)?;
+            found.rows.extend(object_on_line(text, open, *line)?.map(|row| (*line, row)));
+        }
+        return Ok(found);
     }
     let header = Header::find(text.head(), FORMATS);
     text.skip(header.start);
     let before = header.start as u64;
     let mut rows = separated(false, header.delimiter, text);
-    let mut columns: Option<Range<u64>> = None;
     let mut record = ByteRecord::new();
-    let found = loop {
-        if !rows.read_byte_record(&mut record)? {
-            return Ok(None);
-        }
+    let mut columns: Option<Range<u64>> = None;
+    let mut found: Vec<(u64, Range<u64>)> = Vec::new();
+    let last = wanted.last().copied().unwrap_or_default();
+    while rows.read_byte_record(&mut record)? {
         let start = before + record.position().map_or(0, csv::Position::byte);
         let end = before + rows.position().byte();
-        let begins = header.lines_before + line_of(&record, rows.position().line());
-        if begins == line {
-            break start..end;
+        let line = header.lines_before + line_of(&record, rows.position().line());
+        if line > last {
+            break;
         }
-        if begins > line {
-            return Ok(None);
+        if wanted.contains(&line) {
+            found.push((line, start..end));
+        } else {
+            columns.get_or_insert(start..end);
         }
-        columns.get_or_insert(start..end);
-    };
+    }
+    // The names stand above all rows, so that they are wanted where they were not found before the first of these.
+    let columns = columns.filter(|names| found.first().is_some_and(|(_, row)| names.start < row.start));
     let mut input = open()?;
     let mut bytes = Bytes::new(&mut input, None);
     let mut text = Texts { input: Text::open(&mut bytes).map_err(io::Error::other)?, at: 0 };
     let columns = columns.map(|columns| text.of(columns)).transpose()?;
-    let row = text.of(found)?;
-    Ok(Some(RowText { columns, row }))
+    let rows = found.into_iter().map(|(line, row)| Ok((line, text.of(row)?)));
+    Ok(RowTexts { columns, rows: rows.collect::<io::Result<_>>()? })
 }
 
-/// The row of a workbook's sheet that has this number, as CSV.
-fn row_of_sheet(zip: Contents<'_>, line: u64) -> Result<Option<RowText>, ReportError> {
+/// The rows of a workbook's sheet that have these numbers, as CSV.
+fn rows_of_sheet(zip: Contents<'_>, wanted: &BTreeSet<u64>) -> Result<RowTexts, ReportError> {
     let mut records = Records::of(zip, None, FORMATS)?;
     let names: ByteRecord = records.names.iter().collect::<Vec<_>>().into();
+    let mut found = RowTexts::default();
     let mut record = ByteRecord::new();
     while let Some(number) = records.next(&mut record)? {
-        if number == line {
-            let (columns, row) = (written(&names).into_bytes(), written(&record).into_bytes());
-            return Ok(Some(RowText { columns: Some(columns), row }));
+        if wanted.contains(&number) {
+            found.columns.get_or_insert_with(|| written(&names).into_bytes());
+            found.rows.push((number, written(&record).into_bytes()));
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
 /// The objects that begin on a line of JSON.
@@ -137,12 +147,35 @@ impl<R: Read> Texts<R> {
 mod tests {
     use std::io::Cursor;
 
-    use super::row_on_line;
+    use super::rows_on_lines;
+
+    /// The names of the columns, and the rows with their lines.
+    fn rows(text: &str, lines: &[u64]) -> (String, Vec<(u64, String)>) {
+        let wanted = lines.iter().copied().collect();
+        let mut open = || Ok(Cursor::new(text.as_bytes().to_vec()));
+        let found = rows_on_lines(&mut open, &wanted).expect("it is in memory");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        let columns = found.columns.map_or_else(|| "-".to_owned(), text);
+        (columns, found.rows.into_iter().map(|(line, row)| (line, text(row))).collect())
+    }
 
     fn row(text: &str, line: u64) -> Option<(String, String)> {
-        let found = row_on_line(&mut || Ok(Cursor::new(text.as_bytes().to_vec())), line).expect("it is in memory")?;
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-        Some((found.columns.map_or_else(|| "-".to_owned(), text), text(found.row)))
+        let (columns, found) = rows(text, &[line]);
+        let [(at, row)] = found.as_slice() else { return None };
+        assert_eq!(*at, line);
+        Some((columns, row.clone()))
+    }
+
+    #[test]
+    fn several_rows_are_found_at_once() {
+        let table = "A,B\n1,x\n2,y\n\n3,z\n";
+        let row = |line, text: &str| (line, text.to_owned());
+        assert_eq!(rows(table, &[2, 3, 5]), ("A,B".to_owned(), vec![row(2, "1,x"), row(3, "2,y"), row(5, "3,z")]));
+        assert_eq!(rows(table, &[1, 3]), ("-".to_owned(), vec![row(1, "A,B"), row(3, "2,y")]));
+        assert_eq!(rows(table, &[4, 9]), ("-".to_owned(), Vec::new()));
+        assert_eq!(rows(table, &[]), ("-".to_owned(), Vec::new()));
+        let json = "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n";
+        assert_eq!(rows(json, &[1, 3]), ("-".to_owned(), vec![row(1, "{\"a\":1}"), row(3, "{\"a\":3}")]));
     }
 
     #[test]

@@ -19,6 +19,11 @@ const AS_OF: &str = ", as of ";
 const WITH: &str = " with ";
 /// What stands between the first and the last of these months.
 const TO: &str = " to ";
+/// What stands before the line on which the first row begins.
+const LINE: &str = " line ";
+/// What stands before and behind the number of further rows.
+const AND: &str = " and ";
+const MORE: &str = " more";
 /// What stands before the digest of a file that is named.
 const SHA256: &str = "sha256:";
 /// What stands before the text of a file that is sealed.
@@ -59,6 +64,32 @@ pub enum RowPlace<'a> {
     Named(Cow<'a, str>),
     /// A text that stands for the row, where it was taken from one. Nobody finds the row without the secret.
     Sealed(Option<Cow<'a, str>>),
+}
+
+impl<'a> RowPlace<'a> {
+    /// Rows of a file of this name: the one that begins on a line and further ones; without a line, the file as a whole.
+    pub(crate) fn of(name: &'a str, line: Option<u64>, further: u64) -> Self {
+        Self::Named(match line {
+            None => Cow::Borrowed(name),
+            Some(line) if further == 0 => format!("{name}{LINE}{line}").into(),
+            Some(line) => format!("{name}{LINE}{line}{AND}{further}{MORE}").into(),
+        })
+    }
+
+    /// The name of the file as far as a source keeps it, the line on which the first row begins, and how many further rows
+    /// there are; no line where the source names the file as a whole. `None` of what is sealed.
+    #[must_use]
+    pub fn rows(&self) -> Option<(&str, Option<u64>, u64)> {
+        let Self::Named(place) = self else { return None };
+        let place: &str = place;
+        let (head, further) = place
+            .strip_suffix(MORE)
+            .and_then(|rest| rest.rsplit_once(AND))
+            .and_then(|(head, further)| Some((head, further.parse().ok()?)))
+            .unwrap_or((place, 0));
+        let numbered = head.rsplit_once(LINE).and_then(|(name, line)| Some((name, line.parse().ok()?)));
+        Some(numbered.map_or((place, None, 0), |(name, line)| (name, Some(line), further)))
+    }
 }
 
 /// Which kind of report told a fact, and of which day the download was.
@@ -206,6 +237,22 @@ mod tests {
             let provenance = Provenance::parse(text).expect("a provenance");
             assert_eq!((provenance.rule, provenance.to_string().as_str()), (None, text));
         }
+    }
+
+    #[test]
+    fn a_place_tells_its_rows() {
+        for (place, rows) in [
+            ("a.csv", ("a.csv", None, 0)),
+            ("a.csv line 2", ("a.csv", Some(2), 0)),
+            ("a.csv line 2 and 3 more", ("a.csv", Some(2), 3)),
+            ("a line 1 and 2 more.zip/b.csv line 2", ("a line 1 and 2 more.zip/b.csv", Some(2), 0)),
+            ("a line x", ("a line x", None, 0)),
+            ("a and 3 more", ("a and 3 more", None, 0)),
+            ("", ("", None, 0)),
+        ] {
+            assert_eq!(RowPlace::Named(Cow::Borrowed(place)).rows(), Some(rows), "{place}");
+        }
+        assert_eq!(RowPlace::Sealed(None).rows(), None);
     }
 
     #[test]

@@ -130,7 +130,7 @@ fn a_figure_beyond_all_bounds_is_not_a_missing_one() {
     let imported = book.import(&file).expect("the columns are there");
     assert!(imported.new.is_empty(), "{:?}", imported.new);
     let refused: Vec<String> = imported.refused.iter().map(ToString::to_string).collect();
-    let expected = "line 2: bad_value: the 2 rows of one figure that begins here add up to 10^15 or more";
+    let expected = "line 2: bad_value: one figure, of 2 rows from here on, comes to 10^15 or more";
     assert!(matches!(refused.as_slice(), [refusal] if refusal.starts_with(expected)), "{refused:?}");
 }
 

@@ -145,7 +145,9 @@ fn cut(dice: &mut Dice, file: &Download) -> Option<DamagedFile> {
             let delimiter = file.written.form().delimiter().expect("it is separated") as u8;
             // Rows may have commas in quotes, so this undercounts what is missing, never overcounts it.
             let delimiters = last.split(|byte| *byte == delimiter).count() - 1;
-            kept.contains(&b'\n') && !last.is_empty() && delimiters + 1 < file.written.header.len()
+            // Names of columns that are cut are those of a report without rows.
+            let lines = kept.iter().filter(|byte| **byte == b'\n').count() as u64;
+            lines + 1 >= file.written.first_line() && !last.is_empty() && delimiters + 1 < file.written.header.len()
         }
         (Wrapping::Plain, Form::JsonLines) => !kept.ends_with(b"\n") && !kept.ends_with(b"}") && at > 3,
         (Wrapping::Plain, Form::Json) => !kept.ends_with(b"]"),
@@ -162,7 +164,9 @@ fn flipped(dice: &mut Dice, file: &Download) -> Option<DamagedFile> {
         return None;
     }
     let at = guarded.start + dice.below(guarded.len());
-    bytes[at] ^= 1 << dice.below(8);
+    // The last byte that is deflated may end with bits that mean nothing.
+    let bit = if at + 1 == file.wrapping.deflated_end(guarded.end) { 0 } else { dice.below(8) };
+    bytes[at] ^= 1 << bit;
     Some(damaged(file, &format!("byte {at} flipped"), bytes))
 }
 

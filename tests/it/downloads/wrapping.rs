@@ -80,6 +80,14 @@ impl Wrapping {
             Wrapping::Zip => 30 + name.len()..packed.len() - (46 + name.len() + 22),
         }
     }
+
+    /// Where what is deflated ends, in what ends at `guarded`.
+    pub fn deflated_end(self, guarded: usize) -> usize {
+        match self {
+            Wrapping::Plain | Wrapping::Zip => guarded,
+            Wrapping::Gzip => guarded - 8,
+        }
+    }
 }
 
 /// An archive of deflated files, by PKWARE's APPNOTE 4.3.

@@ -95,6 +95,7 @@ impl Request {
         let mut known = Known::open(session, self.known_at)?;
         known.assume(session, stdin, &self.beyond.assume)?;
         let subject = Subject::open(&known, &self.partner, choice)?;
+        known.say_later(session, Some(&self.partner))?;
         let rules = known.rules_in_force(self.as_of)?;
         let measured = self.basis.measured_month(self.as_of, &rules.book);
         choice.check(measured)?;
@@ -157,7 +158,7 @@ impl Request {
 fn write_events(session: &Session<'_>, (number, typed): (usize, &Path), advice: &Advice) -> Result<(), Error> {
     if number == 0 || number > advice.plans.len() {
         let text = format!("there is no plan {number}: there are {}", advice.plans.len());
-        return Err(Error::usage(text).hint("without `--plan`, `advise` lists the plans with their numbers"));
+        return Err(Error::usage(text).hint("without `--plan`, `pcs advise` lists the plans with their numbers"));
     }
     let Some(events) = &advice.events else {
         return Err(Error::new(Code::BadValue.name(), format!("no events can bring plan {number} about")));

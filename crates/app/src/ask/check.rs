@@ -42,6 +42,7 @@ pub fn run(
 ) -> Result<Counts, Error> {
     let known = Known::open(session, known_at)?;
     let partners = known.asked_or_all(partner)?;
+    known.say_later(session, partner)?;
     let rules = known.rules_of_findings()?;
     let mut merged = merged::find(&known)?;
     let mut count = 0;

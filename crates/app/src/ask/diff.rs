@@ -4,15 +4,19 @@ use std::fmt::Write as _;
 use std::io::Read;
 use std::path::PathBuf;
 
-use ledger::{Area, PartnerId, Timestamp};
+use ledger::{Amount, Area, PartnerId, Timestamp};
 use projection::points::{fraction, shown};
-use projection::{AreaDiff, AreaScore, Comparison, Contribution, Diff, MetricDiff, Moment, Question, diff};
+use projection::{
+    AreaDiff, AreaScore, Comparison, Contribution, CrossedBound, Diff, FigureMove, FigureUnit, MetricDiff, Moment,
+    Moves, Question, UnitMove, diff,
+};
 
-use super::json::{list, write_list, write_verdict};
+use super::json::{list, write_list, write_text, write_verdict};
 use super::score::in_order;
+use super::score_json::write_subject;
 use crate::beyond::{AssumedEvents, CarryChoice, MissingSaid, Subject};
 use crate::error::{EARLIER_DAY, EARLIER_KNOWLEDGE, Error};
-use crate::known::{Known, unknown_partner};
+use crate::known::Known;
 use crate::session::Session;
 use crate::text::json_string;
 
@@ -42,6 +46,8 @@ pub struct Answer {
     pub assumed: Option<AssumedEvents>,
     /// What lies between the ends.
     pub diff: Diff,
+    /// Whether it is told what moved the points: when one of the questions asks for the units behind a score.
+    pub is_explained: bool,
 }
 
 impl Request {
@@ -61,8 +67,9 @@ impl Request {
             return Err(Error::reversed(EARLIER_KNOWLEDGE, &earlier.at, &later.at));
         }
         if earlier.reader.count(partner.as_str(), earlier.end)? == 0 {
-            return Err(unknown_partner(partner, earlier.at));
+            return Err(earlier.unknown(partner));
         }
+        earlier.say_later(session, Some(partner))?;
         later.assume(session, stdin, assume)?;
         let diff = diff(&Comparison {
             entries: &later.entries(partner)?,
@@ -77,7 +84,8 @@ impl Request {
             said.say(session, &subject.missing_figures(area.area(), area.to.measured_month));
         }
         let (known, assumed) = ([earlier.at, later.at], later.assumed().cloned());
-        Ok(Answer { partner: partner.clone(), known, assumed, diff })
+        let is_explained = from.explain || to.explain;
+        Ok(Answer { partner: partner.clone(), known, assumed, diff, is_explained })
     }
 }
 
@@ -100,7 +108,7 @@ impl Answer {
         out.push(',');
         AssumedEvents::write_json(self.assumed.as_ref(), &mut out);
         let _ = write!(out, "\"change\":\"{}\",\"metrics\":", fraction(&area.change()));
-        write_list(&mut out, &area.metrics, write_metric);
+        write_list(&mut out, &area.metrics, |out, metric| write_metric(out, metric, self.is_explained));
         let _ = write!(out, ",\"without_effect\":{}}}", list(&self.diff.without_effect));
         out
     }
@@ -117,7 +125,7 @@ fn write_end(out: &mut String, score: &AreaScore, known_at: Timestamp) {
     out.push('}');
 }
 
-fn write_metric(out: &mut String, metric: &MetricDiff) {
+fn write_metric(out: &mut String, metric: &MetricDiff, explain: bool) {
     let MetricDiff { metric: name, from, to, contributions } = metric;
     let change = fraction(&metric.change());
     let _ = write!(out, "{{\"metric\":\"{name}\",\"from\":\"{from}\",\"to\":\"{to}\",\"change\":\"{change}\",");
@@ -125,13 +133,53 @@ fn write_metric(out: &mut String, metric: &MetricDiff) {
     write_list(out, contributions, |out, contribution| {
         out.push('{');
         write_contribution(out, contribution);
+        if explain && !contribution.moves.is_empty() {
+            out.pop();
+            write_moves(out, &contribution.moves);
+            out.push('}');
+        }
     });
     out.push('}');
 }
 
+/// Writes what moved the points as fields, each with a comma before it.
+fn write_moves(out: &mut String, Moves { figures, units }: &Moves) {
+    out.push_str(",\"figures\":");
+    write_list(out, figures, |out, moved| {
+        let FigureMove { month, metric, customer, product, subscription, from, to } = moved;
+        let product = json_string(product.as_str());
+        let _ = write!(out, "{{\"customer\":\"{customer}\",\"product\":{product},");
+        write_text(out, "subscription", subscription.as_ref().map(|subscription| subscription.as_str()));
+        let value = |value: &Option<Amount>| value.map_or_else(|| "null".to_owned(), |value| format!("\"{value}\""));
+        let (from, to) = (value(from), value(to));
+        let _ = write!(out, "\"metric\":\"{metric}\",\"month\":\"{month}\",\"from\":{from},\"to\":{to}}}");
+    });
+    out.push_str(",\"units\":");
+    write_list(out, units, |out, moved| {
+        let UnitMove { at, subject, measured_in, months, from, to } = moved;
+        let _ = write!(out, "{{\"at\":\"{}\",", at.name());
+        write_subject(out, subject);
+        write_text(out, "unit", measured_in.map(FigureUnit::name));
+        let _ = write!(out, "\"months\":{months},");
+        for (name, (month, unit)) in [("from", from), ("to", to)] {
+            let _ = write!(out, "\"{name}\":{{\"month\":\"{month}\",");
+            write_text(out, "figure", unit.as_ref().and_then(|unit| unit.figure.as_deref()));
+            write_text(out, "reason", unit.as_ref().and_then(|unit| unit.missed.as_deref()));
+            let counted = unit.as_ref().is_some_and(|unit| unit.missed.is_none());
+            let _ = write!(out, "\"counted\":{counted}}},");
+        }
+        match moved.crossed() {
+            Some(CrossedBound { name, value, is_held }) => {
+                let _ = write!(out, "\"bound\":{{\"{name}\":\"{value}\",\"held\":{is_held}}}}}");
+            }
+            None => out.push_str("\"bound\":null}"),
+        }
+    });
+}
+
 /// Writes the fields of a contribution and the end of its object.
 pub(super) fn write_contribution(out: &mut String, contribution: &Contribution) {
-    let Contribution { cause, when, subject, entries, points } = contribution;
+    let Contribution { cause, when, subject, entries, points, moves: _ } = contribution;
     let (at, through) = match when {
         Moment::Recorded(first, last) => (first.to_string(), last.to_string()),
         Moment::Day(day) => (day.to_string(), day.to_string()),

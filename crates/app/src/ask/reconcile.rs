@@ -94,6 +94,7 @@ impl Request {
         let mut known = Known::open(session, *known_at)?;
         known.assume(session, stdin, assume)?;
         let subject = Subject::open(&known, partner, CarryChoice::NOTHING)?;
+        known.say_later(session, Some(partner))?;
         let is_asked = |day: Date| from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to);
         let shown = in_order(areas)
             .into_iter()
@@ -123,7 +124,7 @@ impl Request {
 fn warn(session: &Session<'_>, subject: &Subject<'_>, reconciliations: &[Reconciliation], shown: usize) {
     let left_out = shown.saturating_sub(reconciliations.len());
     if left_out > 0 {
-        let (what, are) = (counted(left_out as u64, "published score"), if left_out == 1 { "is" } else { "are" });
+        let (what, are) = (counted(left_out, "published score"), if left_out == 1 { "is" } else { "are" });
         session.say(&format!("warning: {what} of before the programme began {are} left out"));
     }
     let mut said = MissingSaid::default();

@@ -5,16 +5,17 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use chrono::Months;
-use ledger::{Area, Date, Month, PartnerId, Timestamp};
-use projection::{AreaScore, Basis, BeforeProgram, Desk, History, Question, Unmeasured};
+use ledger::{Area, Date, PartnerId, Timestamp};
+use num_rational::BigRational;
+use projection::{AreaScore, Basis, BeforeProgram, Desk, History, Question, Unmeasured, cheapest_plan};
 
-use crate::beyond::{Beyond, Carried, CarryChoice, MissingFigures, MissingSaid, Subject};
+use crate::beyond::{Beyond, Carried, CarryChoice, MissingOfMany, MissingSaid, Subject};
 use crate::error::Error;
 use crate::known::{Known, Rules};
 use crate::session::Session;
 use crate::world::Unit;
 
-pub use super::score_json::Answer;
+pub use super::score_json::{Answer, Missing};
 
 /// Takes the answers one after the other: there may be too many to hold them all.
 pub type OnAnswer<'a> = &'a mut dyn FnMut(&Answer<'_>) -> Result<(), Error>;
@@ -32,6 +33,8 @@ pub struct Request {
     pub beyond: Beyond,
     /// Whether the units behind the figures are listed.
     pub explain: bool,
+    /// Whether the cheapest change is looked for by which an area that does not qualify would.
+    pub plans: bool,
 }
 
 /// What a score is asked by, beside partner and day.
@@ -58,11 +61,13 @@ pub struct Scores<'a> {
     pub(super) question: Question,
     /// How figures are carried, where that was said.
     pub(super) carry: Option<CarryChoice>,
+    /// Whether the cheapest change is looked for by which an area that does not qualify would.
+    pub(super) plans: bool,
 }
 
 /// How the score of an area is computed, and what is missing in it.
 type Scoring<'a> =
-    (&'a dyn Fn(Area) -> Result<AreaScore, BeforeProgram>, &'a dyn Fn(Area, Month) -> Vec<MissingFigures>);
+    (&'a dyn Fn(Area) -> Result<AreaScore, BeforeProgram>, &'a dyn Fn(&AreaScore) -> Result<Missing, BeforeProgram>);
 
 impl Request {
     /// Hands over an answer for each partner and area; `stdin` is what `-` stands for among files.
@@ -81,16 +86,23 @@ impl Request {
         }
         choice.check(options.basis.measured_month(self.as_of, &rules.book))?;
         let scores = Scores::new(&known, rules, options.question(self.as_of, self.explain))?;
-        let scores = Scores { carry: beyond.carry.map(|_| choice), ..scores };
-        let (areas, session, mut said) = (options.areas(), &*session, MissingSaid::default());
+        let scores = Scores { carry: beyond.carry.map(|_| choice), plans: self.plans, ..scores };
+        let (areas, session) = (options.areas(), &*session);
+        let (mut said, mut of_many) = (MissingSaid::default(), MissingOfMany::default());
         let on_answer: OnAnswer<'_> = &mut |answer| {
-            said.say(session, &answer.missing);
+            match &self.partner {
+                Some(_) => said.say(session, &answer.missing.figures),
+                None => of_many.note(answer.partner, &answer.missing.figures),
+            }
             on_answer(answer)
         };
+        known.say_later(session, self.partner.as_ref())?;
         match &self.partner {
             Some(partner) => scores.of(partner, &areas, on_answer),
             None => scores.of_all(session, &areas, on_answer),
-        }
+        }?;
+        of_many.say(session);
+        Ok(())
     }
 }
 
@@ -116,12 +128,26 @@ pub(super) fn in_order(asked: &[Area]) -> Vec<Area> {
 impl<'a> Scores<'a> {
     /// The scores by some rules of what is known; findings are made by the rules in force.
     pub fn new(known: &'a Known, rules: Rules, question: Question) -> Result<Self, Error> {
-        Ok(Self { known, rules, found_by: known.rules_of_findings()?, root: known.root()?, question, carry: None })
+        Ok(Self {
+            known,
+            rules,
+            found_by: known.rules_of_findings()?,
+            root: known.root()?,
+            question,
+            carry: None,
+            plans: false,
+        })
     }
 
     /// The scores by the rules in force on the day.
     pub fn in_force(known: &'a Known, question: Question) -> Result<Self, Error> {
         Self::new(known, known.rules_in_force(question.as_of)?, question)
+    }
+
+    /// The same, with the cheapest change by which an area that does not qualify would.
+    #[must_use]
+    pub fn with_plans(self) -> Self {
+        Self { plans: true, ..self }
     }
 
     /// Scores the areas of a partner by what the ledger knows.
@@ -151,8 +177,16 @@ impl<'a> Scores<'a> {
         let subject = Subject::new(self.known, partner, history, self.carry.unwrap_or(CarryChoice::NOTHING));
         let desk = Desk::new(&subject.history, &self.rules.book);
         let score = |area| desk.score(area, &self.question);
-        let missing = |area, measured| subject.missing_figures(area, measured);
+        let missing = |score: &AreaScore| self.missing(&subject, score);
         self.each((&score, &missing), partner, findings, areas, on_answer)
+    }
+
+    fn missing(&self, subject: &Subject<'_>, score: &AreaScore) -> Result<Missing, BeforeProgram> {
+        let figures = subject.missing_figures(score.area, score.measured_month);
+        let is_wanted = self.plans && figures.is_empty() && !score.score.qualified();
+        let target = || BigRational::from_integer(score.total_min.into());
+        let plan = || cheapest_plan(&subject.history, &self.rules.book, score.area, &self.question, target());
+        Ok(Missing { plan: if is_wanted { plan()? } else { None }, figures })
     }
 
     /// Hands over the answer of each area of a partner, scored in some way.
@@ -177,7 +211,7 @@ impl<'a> Scores<'a> {
                 explain: self.question.explain,
                 carry: self.carry,
                 assumed: self.known.assumed(),
-                missing: missing(*area, score.measured_month),
+                missing: missing(&score)?,
                 score: &score,
             })?;
         }

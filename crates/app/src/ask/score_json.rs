@@ -7,7 +7,7 @@ use num_rational::BigRational;
 use projection::points::fraction;
 use projection::rulebook::Bounds;
 use projection::{
-    AreaScore, Basis, Class, ClassFigures, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject,
+    AreaScore, Basis, Class, ClassFigures, Measure, MetricScore, Plan, StepScore, TrackScore, Unit, UnitSubject,
 };
 
 use super::json::{list, names, write_ground, write_list, write_points, write_text, write_verdict};
@@ -37,10 +37,19 @@ pub struct Answer<'a> {
     pub carry: Option<CarryChoice>,
     /// What is assumed, if anything is.
     pub assumed: Option<&'a AssumedEvents>,
-    /// The figures of the measured month that are not known.
-    pub missing: Vec<MissingFigures>,
+    /// What is missing in it.
+    pub missing: Missing,
     /// The score.
     pub score: &'a AreaScore,
+}
+
+/// What is missing in a score, for people.
+#[derive(Clone, Debug, Default)]
+pub struct Missing {
+    /// The figures of the measured month that are not known.
+    pub figures: Vec<MissingFigures>,
+    /// The cheapest change by which an area that does not qualify would, where that was asked and all figures are known.
+    pub plan: Option<Plan>,
 }
 
 impl Answer<'_> {

@@ -9,7 +9,7 @@ use projection::{AreaStatus, Basis, History, Question, RulesFrom, StatusDesk, ad
 
 use super::json::{names, write_ground, write_points, write_verdict};
 use super::score::{in_order, warn_of_age};
-use crate::beyond::{Beyond, Carried, CarryChoice, MissingSaid, Subject};
+use crate::beyond::{Beyond, Carried, CarryChoice, MissingOfMany, MissingSaid, Subject};
 use crate::error::Error;
 use crate::known::{Known, Rules, rules_of};
 use crate::session::Session;
@@ -90,15 +90,23 @@ impl Request {
         };
         warn_of_age(session, statuses.rules_of_day());
         choice.check(question.basis.measured_month(question.as_of, &statuses.rules_of_day().book))?;
-        let (session, mut said) = (&*session, MissingSaid::default());
+        let session = &*session;
+        let (mut said, mut of_many) = (MissingSaid::default(), MissingOfMany::default());
         let on_answer: OnAnswer<'_> = &mut |answer| {
-            said.say(session, &answer.subject.missing_figures(answer.area, answer.status.today.measured_month));
+            let missing = answer.subject.missing_figures(answer.area, answer.status.today.measured_month);
+            match &self.partner {
+                Some(_) => said.say(session, &missing),
+                None => of_many.note(answer.subject.partner, &missing),
+            }
             on_answer(answer)
         };
+        known.say_later(session, self.partner.as_ref())?;
         match &self.partner {
             Some(partner) => statuses.of(partner, known.history(partner)?, on_answer),
             None => statuses.of_all(session, on_answer),
-        }
+        }?;
+        of_many.say(session);
+        Ok(())
     }
 }
 

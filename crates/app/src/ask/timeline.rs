@@ -16,7 +16,7 @@ use knowledge::{Facts, Sizes};
 use super::score::in_order;
 use crate::beyond::{Beyond, Carried, CarryChoice, MissingSaid, Subject};
 use crate::error::{EARLIER_KNOWLEDGE, Error, FIRST_DAY};
-use crate::known::{Known, unknown_partner};
+use crate::known::{Known, LOADING};
 use crate::session::Session;
 
 /// Which scores are wanted.
@@ -151,14 +151,14 @@ impl Request {
             Axis::Days { from, to, step, known: DaysKnown::Then } => {
                 let known = Known::open(session, Some(Timestamp::end_of(to)))?;
                 let merges = step == DayStep::Change;
-                self.as_known(known, Timestamp::end_of(from), (from, merges), choice, |_, _| {
+                self.as_known(session, known, Timestamp::end_of(from), (from, merges), choice, |_, _| {
                     let days = days(from, to, step).into_iter();
                     days.map(|day| (Place::Day(day), day, Timestamp::end_of(day))).collect()
                 })?
             }
             Axis::Known { as_of, from, to, step } => {
                 let known = Known::open(session, Some(to))?;
-                self.as_known(known, from, (as_of, true), choice, |facts, shared| {
+                self.as_known(session, known, from, (as_of, true), choice, |facts, shared| {
                     let instants = facts.instants(shared, (from, to), step).into_iter();
                     instants.map(|at| (Place::At(at), as_of, at)).collect()
                 })?
@@ -203,6 +203,7 @@ impl Request {
         let mut known = Known::open(session, known_at)?;
         known.assume(session, stdin, &self.beyond.assume)?;
         let Subject { history, .. } = Subject::open(&known, &self.partner, choice)?;
+        known.say_later(session, Some(&self.partner))?;
         let shared = known.shared()?;
         choice.check(self.measured(&shared, from)?)?;
         let (days, size) = (days(from, to, step), known.end_with_assumed());
@@ -225,6 +226,7 @@ impl Request {
     /// the facts about the partner and of the entries that hold for all.
     fn as_known(
         &self,
+        session: &Session<'_>,
         known: Known,
         first_known: Timestamp,
         (first_day, merges): (Date, bool),
@@ -243,9 +245,14 @@ impl Request {
             .filter_map(|(place, day, at)| Some((place, at, sizes.stop(day, at)?)))
             .collect();
         let Some((_, first_at, first)) = stops.first().copied() else {
-            return Err(unknown_partner(partner, known.at));
+            return Err(known.unknown(partner));
         };
         let was_known = facts.was_known();
+        if !was_known {
+            let first = known.reader.first(partner.as_str())?.map(|seq| known.reader.recorded_at(seq)).transpose()?;
+            let first = first.map_or_else(String::new, |first| format!(" before {first}"));
+            session.say(&format!("note: nothing of {partner} was recorded{first} ({LOADING})"));
+        }
         let mut history = facts.take_history(first.size);
         if let Some(carry) = choice.carry(known.end) {
             history.carry(carry);

@@ -16,10 +16,13 @@ use super::parts::{each, joined};
 use super::statement::{Asking, RulebookSource, Ruled, Statement};
 use super::verify::{self, Trust};
 use crate::ask::score::Options;
+use crate::beyond::MissingSaid;
 use crate::error::{ENTRIES_LOST, Error};
+use crate::file_kind::FileKind;
 use crate::known::{Known, Rules};
 use crate::prove::{KeySource, Signer, Size, extends, index_lies};
 use crate::session::Session;
+use crate::text::counted;
 
 /// What is proved, and where to.
 #[derive(Clone, Debug)]
@@ -72,10 +75,10 @@ impl Request {
         let made_at = newest(&signer.reader)?.map_or(now, |newest| newest.max(now));
         let bundle = make(session, &signer, self, made_at, kept.as_ref(), closing.is_some())?;
         let trust = Trust { key: Some(signer.verifier()), witnesses: Vec::new(), checkpoint: self.checkpoint.clone() };
-        let check = |file: &Path| verify::run(session, file, &trust).map(drop).map_err(disproved);
+        let check = |file: &Path| verify::run(session, file, &trust, false).map(drop).map_err(disproved);
         let bytes = bundle.write(session, &self.out, &check, closing.as_mut())?;
         let out = self.out.display();
-        session.done.add(format!("the bundle is in {out}"), format!("`pcs audit verify {out}` checks it"));
+        session.done.add(format!("the bundle is in {out}"), FileKind::Bundle.hint(&self.out));
         Ok(Exported {
             file: out.to_string(),
             bytes,
@@ -162,7 +165,10 @@ fn make(
     let history = facts.history();
     let found = known.findings(partner, &history, &found_by.book)?.len();
     let scores = scores(&asking, &history, &rules.book)?;
-    let origin = Origin { asking: &asking, rules: &rules, size, root: known.root()?, findings: found };
+    let (root, reported_to) = (known.root()?, BundleEntries::reported_to(&history));
+    let origin = Origin { asking: &asking, rules: &rules, size, root, findings: found, reported_to: &reported_to };
+    let mut said = MissingSaid::default();
+    scores.iter().for_each(|score| said.say(session, &origin.answer(score).missing.figures));
     let answers: Vec<String> = scores.iter().map(|score| origin.answer(score).to_json()).collect();
     let statement = Statement::new(made_at, &asking, ruled(&facts, as_of, &rules, options.rulebook.as_ref()));
 
@@ -234,7 +240,8 @@ fn nearest_witnessed(reader: &Reader, size: u64) -> Result<Option<Link>, Error> 
     let Some(note) = nearest else { return Ok(None) };
     let seen = note.checkpoint().size;
     if seen > reader.size() {
-        let what = format!("a cosigned checkpoint is of {seen} entries, and the ledger has {}", reader.size());
+        let what =
+            format!("a cosigned checkpoint is of {}, and the ledger has {}", counted(seen, "entry"), reader.size());
         return Err(Error::disproved(ENTRIES_LOST, what));
     }
     Ok(Some(Link::make(reader, size, note)?))

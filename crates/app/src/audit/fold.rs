@@ -1,14 +1,16 @@
 //! The answers to what was asked, folded from entries alone: the same for making and for checking a bundle.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use ledger::{Entry, PartnerId};
+use ledger::{Entry, Month, PartnerId, UsageMetric};
 use projection::rulebook::Rulebook;
-use projection::{AreaScore, BeforeProgram, History, adoption_in_force, findings, score};
+use projection::{AreaScore, BeforeProgram, Carry, History, adoption_in_force, findings, score};
 
 use super::bad;
 use super::statement::{Asking, RulebookSource, Ruled};
-use crate::ask::score_json::Answer;
+use crate::ask::score_json::{Answer, Missing};
+use crate::beyond::missing_figures;
 use crate::error::Error;
 use crate::known::{Rules, rules_of};
 
@@ -19,6 +21,8 @@ pub(super) struct Origin<'a> {
     pub size: u64,
     pub root: [u8; 32],
     pub findings: usize,
+    /// The newest month of which each figure is reported.
+    pub reported_to: &'a BTreeMap<UsageMetric, Month>,
 }
 
 impl<'a> Origin<'a> {
@@ -35,7 +39,10 @@ impl<'a> Origin<'a> {
             explain: self.asking.question.explain,
             carry: None,
             assumed: None,
-            missing: Vec::new(),
+            missing: Missing {
+                figures: missing_figures(self.reported_to, score.area, score.measured_month),
+                plan: None,
+            },
             score,
         }
     }
@@ -67,6 +74,11 @@ impl BundleEntries {
 
     pub(super) fn history(&self) -> History {
         History::fold(&self.partner)
+    }
+
+    /// The newest month of which each figure is reported.
+    pub(super) fn reported_to(history: &History) -> BTreeMap<UsageMetric, Month> {
+        history.reported_to(Carry { from: None, own_end: u64::MAX })
     }
 
     /// The number of findings that the partner's own entries show, without those about claims of two partners.

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::bad;
 use crate::error::Error;
+use crate::formats::later_format;
 
 const FORMAT: &str = "pcs-audit";
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// The first line of a bundle.
 #[derive(Debug, Serialize, Deserialize)]
@@ -86,9 +87,11 @@ impl Statement {
         if self.format != FORMAT {
             return Err(bad("its format is another"));
         }
+        if self.version > VERSION {
+            return Err(later_format("the bundle", &self.version, VERSION.into()).disproving());
+        }
         if self.version != VERSION {
-            let what = format!("the bundle is of version {}, and this program reads version {VERSION}", self.version);
-            return Err(Error::disproved("bad_bundle", what));
+            return Err(bad("its version is 0"));
         }
         self.made_at()?;
         self.asking().map(|_| ())

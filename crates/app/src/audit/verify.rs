@@ -1,10 +1,12 @@
 //! Checks a bundle without a ledger.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use ledger::Entry;
 use ledger::proof::{Claims, Cosignature, PartnerEntries, SignedCheckpoint, VerifierKey};
-use projection::AreaScore;
+use ledger::{Entry, Month, UsageMetric};
+use projection::rulebook::Rulebook;
+use projection::{AreaScore, History};
 use serde_json::json;
 
 use super::fold::{BundleEntries, Origin, scores};
@@ -19,7 +21,7 @@ use crate::error::{Error, OTHER_ROOT};
 use crate::known::Rules;
 use crate::prove::{Keyring, extends};
 use crate::session::Session;
-use crate::text::base64;
+use crate::text::{base64, counted};
 
 /// What an auditor trusts beforehand.
 #[derive(Clone, Debug, Default)]
@@ -52,8 +54,11 @@ pub struct Checked {
     pub is_closed: Option<bool>,
     asking: Asking,
     scores: Vec<AreaScore>,
+    /// The entries behind the points, with their lines, ascending; none unless they were asked for.
+    pub behind: Vec<(Entry, String)>,
     /// The number of entries in it.
     pub entries: usize,
+    reported_to: BTreeMap<UsageMetric, Month>,
     /// The findings that the partner's own entries show.
     pub own_findings: usize,
     /// The findings that are stated; the others need other partners' entries.
@@ -70,8 +75,8 @@ impl Checked {
     /// The answers, which are those that the bundle states.
     pub fn answers(&self) -> impl Iterator<Item = Answer<'_>> {
         let told = self.checkpoint.checkpoint();
-        let (asking, rules, findings) = (&self.asking, &self.rules, self.findings);
-        let origin = Origin { asking, rules, size: told.size, root: told.root, findings };
+        let Self { asking, rules, findings, reported_to, .. } = self;
+        let origin = Origin { asking, rules, size: told.size, root: told.root, findings: *findings, reported_to };
         self.scores.iter().map(move |score| origin.answer(score))
     }
 
@@ -101,18 +106,25 @@ impl Checked {
         let head = head.to_string();
         let open = head.strip_suffix('}').unwrap_or(&head);
         let answers: Vec<String> = self.answers().map(|answer| answer.to_json()).collect();
-        format!("{open},\"answers\":[{}]}}", answers.join(","))
+        let behind: Vec<&str> = self.behind.iter().map(|(_, line)| line.as_str()).collect();
+        let behind = if self.asking.question.explain {
+            format!(",\"entries_behind\":[{}]", behind.join(","))
+        } else {
+            String::new()
+        };
+        format!("{open},\"answers\":[{}]{behind}}}", answers.join(","))
     }
 }
 
-/// Checks everything that the bundle in a file says, and the key and the witnesses that are trusted.
+/// Checks everything that the bundle in a file says, and the key and the witnesses that are trusted; `explain` asks for
+/// the units behind the scores, too.
 ///
 /// # Errors
 /// The first thing that does not hold, which exits with 3.
-pub fn run(session: &Session<'_>, file: &Path, trust: &Trust) -> Result<Checked, Error> {
+pub fn run(session: &Session<'_>, file: &Path, trust: &Trust, explain: bool) -> Result<Checked, Error> {
     let bundle = &Bundle::read(session, file)?;
     let own_kept = trust.checkpoint.as_ref().map(|path| extends::read(session, path)).transpose()?;
-    let asking = bundle.statement.asking()?;
+    let mut asking = bundle.statement.asking()?;
     let checkpoint = note(&bundle.evidence.checkpoint)?;
     let entries = bundle.parse_entries()?;
     let (keys, later) = check_key(bundle, &entries, &checkpoint, trust.key.as_ref())?;
@@ -127,21 +139,13 @@ pub fn run(session: &Session<'_>, file: &Path, trust: &Trust) -> Result<Checked,
     let own_findings = facts.own_findings(&asking, &history)?;
     let findings = stated_findings(&bundle.answers)?;
     if findings < own_findings {
-        let what = format!("{findings} findings are stated, and the entries show {own_findings}");
+        let what = format!("the bundle states {}, and the entries show {own_findings}", counted(findings, "finding"));
         return Err(Error::disproved("other_findings", what));
     }
-    let scores =
-        scores(&asking, &history, &rules.book).map_err(|error| Error::disproved("other_score", error.to_string()))?;
-    let origin = Origin { asking: &asking, rules: &rules, size, root, findings };
-    for (score, stated) in scores.iter().zip(&bundle.answers) {
-        if origin.answer(score).to_json() != *stated {
-            let what = format!("the score of {} is not the one that the entries and the rules give", score.area);
-            return Err(Error::disproved("other_score", what));
-        }
-    }
-    if checkpoint.checkpoint().claims.answers != Some(Bundle::digest(&bundle.statement, &bundle.answers)) {
-        return Err(Error::disproved("other_statement", "what the bundle states is not what the ledger's key signed"));
-    }
+    let scores = scores_of(&asking, &history, &rules.book)?;
+    let reported_to = BundleEntries::reported_to(&history);
+    let origin = Origin { asking: &asking, rules: &rules, size, root, findings, reported_to: &reported_to };
+    check_answers(bundle, &origin, &scores, &checkpoint)?;
     let kept = match &bundle.evidence.kept {
         Some(link) => Some(link.check(&checkpoint, &keys, "a checkpoint of another size")?),
         None => None,
@@ -159,6 +163,14 @@ pub fn run(session: &Session<'_>, file: &Path, trust: &Trust) -> Result<Checked,
     }
     let is_checked =
         |one: &Cosignature| trust.witnesses.iter().any(|key| (key.name(), key.id()) == (one.name.as_str(), one.id));
+    let (scores, behind) = if explain {
+        asking.question.explain = true;
+        let scores = scores_of(&asking, &history, &rules.book)?;
+        let behind = behind(&scores, facts, &bundle.entries);
+        (scores, behind)
+    } else {
+        (scores, Vec::new())
+    };
     let cosignatures = seen.as_ref().map(SignedCheckpoint::cosignatures).unwrap_or_default();
     Ok(Checked {
         key: bundle.evidence.key()?,
@@ -168,8 +180,10 @@ pub fn run(session: &Session<'_>, file: &Path, trust: &Trust) -> Result<Checked,
         rules,
         made_at: bundle.statement.made_at.clone(),
         scores,
+        behind,
         asking,
         entries: bundle.entries.len(),
+        reported_to,
         own_findings,
         findings,
         is_closed,
@@ -178,6 +192,45 @@ pub fn run(session: &Session<'_>, file: &Path, trust: &Trust) -> Result<Checked,
         kept_size: own_kept.map(|kept| kept.checkpoint().size),
         checkpoint,
     })
+}
+
+/// Checks that the stated answers are those that follow, and that what is stated was signed.
+fn check_answers<'a>(
+    bundle: &Bundle,
+    origin: &Origin<'a>,
+    scores: &'a [AreaScore],
+    checkpoint: &SignedCheckpoint,
+) -> Result<(), Error> {
+    for (score, stated) in scores.iter().zip(&bundle.answers) {
+        let computed = origin.answer(score).to_json();
+        if computed != *stated {
+            let what = format!("the score of {} is not the one that the entries and the rules give", score.area);
+            return Err(Error::disproved("other_score", what).of_differences(stated, &computed));
+        }
+    }
+    if checkpoint.checkpoint().claims.answers != Some(Bundle::digest(&bundle.statement, &bundle.answers)) {
+        return Err(Error::disproved("other_statement", "what the bundle states is not what the ledger's key signed"));
+    }
+    Ok(())
+}
+
+fn scores_of(asking: &Asking, history: &History, book: &Rulebook) -> Result<Vec<AreaScore>, Error> {
+    scores(asking, history, book).map_err(|error| Error::disproved("other_score", error.to_string()))
+}
+
+/// The entries that the units of scores name, by every track; `lines` are those of all entries of the bundle, in the
+/// order of their seqs.
+fn behind(scores: &[AreaScore], facts: BundleEntries, lines: &[String]) -> Vec<(Entry, String)> {
+    let tracks = scores.iter().flat_map(|score| {
+        let others = score.tracks.iter().flatten().map(|(_, track)| track);
+        std::iter::once(&score.score).chain(others)
+    });
+    let units = tracks.flat_map(|track| &track.metrics).flat_map(|metric| &metric.because);
+    let named: BTreeSet<u64> = units.flat_map(|unit| unit.entries.iter().copied()).collect();
+    let mut entries: Vec<Entry> = facts.partner.into_iter().chain(facts.shared).collect();
+    entries.sort_by_key(|entry| entry.seq);
+    let lines = entries.into_iter().zip(lines.iter().cloned());
+    lines.filter(|(entry, _)| named.contains(&entry.seq)).collect()
 }
 
 /// Checks that the checkpoint is of the instant that was asked; returns whether that is closed, when no entry shows it.
@@ -281,8 +334,8 @@ fn check_kept(
     }
     let linked = others.iter().find(|other| other.checkpoint().size == size);
     let Some(linked) = linked else {
-        let what =
-            format!("the bundle does not show that it is of the same history as the {size} entries that were kept");
+        let entries = counted(size, "entry");
+        let what = format!("the bundle does not show that it is of the same history as the {entries} of {WHAT}");
         return Err(Error::disproved("not_linked", what)
             .hint("ask for a bundle that was made with the checkpoint: `pcs audit export --checkpoint FILE`"));
     };

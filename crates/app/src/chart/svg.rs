@@ -68,7 +68,8 @@ pub fn document(title: &str, panels: &[Panel]) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" role=\"img\" aria-labelledby=\"title desc\" \
          width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\">"
     );
-    let summaries: Vec<String> = panels.iter().map(|panel| escaped(&panel.summary)).collect();
+    let summaries: Vec<String> =
+        panels.iter().map(|panel| escaped(&format!("{}: {}", panel.title, panel.summary))).collect();
     let _ = writeln!(out, "<title id=\"title\">{}</title>", escaped(title));
     let _ = writeln!(out, "<desc id=\"desc\">{}.</desc>", summaries.join(". "));
     let _ = writeln!(out, "<style type=\"text/css\">{STYLE}</style>");
@@ -127,7 +128,8 @@ fn write_months(out: &mut String, panel: &Panel) {
     write_text(out, "x", (LEFT, bottom + BAND + 34), "start", &panel.from.to_string());
     write_text(out, "x", (LEFT + PLOT_WIDTH, bottom + BAND + 34), "end", &panel.to.to_string());
     if panel.bars.iter().any(|bar| bar.qualified) {
-        write_text(out, "x", (LEFT + PLOT_WIDTH + 8, bottom + BAND + 4), "start", "▬ qualified");
+        // Below the score of the last day, which may be 0.
+        write_text(out, "x band", (LEFT + PLOT_WIDTH + 8, bottom + BAND + 34), "start", "▬ qualified");
     }
 }
 

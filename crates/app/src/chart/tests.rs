@@ -157,6 +157,51 @@ fn a_single_day_that_qualifies_among_years_has_a_band() {
     assert!(svg.contains("70 needed") && svg.contains(">63.0</text>"));
 }
 
+/// The place that each text of a document takes, by letters that are as wide as those of a wide font.
+fn boxes(svg: &str) -> Vec<(String, [f64; 4])> {
+    let texts = svg.lines().filter_map(|line| line.strip_prefix("<text ")?.split_once('>'));
+    let place = |(tag, text): (&str, &str)| {
+        let text = text.trim_end_matches("</text>").to_owned();
+        let of = |name: &str| tag.split(&format!("{name}=\"")).nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        let [x, y]: [f64; 2] = ["x", "y"].map(|name| of(name).parse().unwrap());
+        let (size, letter) = match of("class") {
+            "title" => (17.0, 0.70),
+            "value" => (14.0, 0.70),
+            _ => (12.0, 0.62),
+        };
+        let width = size * letter * f64::from(u32::try_from(text.chars().count()).unwrap());
+        let left = if of("text-anchor") == "end" { x - width } else { x };
+        (text, [left, y - 0.74 * size, left + width, y])
+    };
+    texts.map(place).collect()
+}
+
+#[test]
+fn no_text_of_a_picture_lies_on_another_or_goes_over_the_edge() {
+    let day = |text| parse_date(text).expect("a day");
+    let end = |points| vec![bar("2024-09-01", "2024-12-02", 100, true), bar("2024-12-03", "2025-02-28", points, false)];
+    let mark = |text| Some((day(text), "today".to_owned()));
+    for points in [0, 1, 25, 62, 69, 70, 74, 100] {
+        let half = panel("2024-09-01", "2025-02-28", end(points));
+        for panel in [
+            half.clone(),
+            Panel { mark: mark("2024-09-01"), ..half.clone() },
+            Panel { mark: mark("2025-02-28"), total_min: 100, ..half.clone() },
+            Panel { from: day("2015-03-01"), summary: "x".repeat(300), ..half.clone() },
+            Panel { from: day("2025-02-25"), bars: vec![bar("2025-02-25", "2025-02-28", points, true)], ..half },
+        ] {
+            let boxes = boxes(&document("x", std::slice::from_ref(&panel)));
+            for (nth, (text, [left, top, right, bottom])) in boxes.iter().enumerate() {
+                assert!(*left >= 0.0 && (*right <= 860.0 || text.starts_with("xxx")), "{text}");
+                for (other, [l, t, r, b]) in &boxes[nth + 1..] {
+                    let is_apart = right <= l || r <= left || bottom <= t || b <= top;
+                    assert!(is_apart, "{text} lies on {other}: {panel:?}");
+                }
+            }
+        }
+    }
+}
+
 /// The contrast of two colours, as WCAG 2.1 defines it, in hundredths.
 fn contrast(one: &str, other: &str) -> u32 {
     let luminance = |colour: &str| {

@@ -24,7 +24,7 @@ use crate::session::Session;
 use crate::text::base64;
 
 /// The version of the tables, which every file tells.
-const FORMAT: &str = "1";
+pub(crate) const FORMAT: u64 = 1;
 
 /// A file that was written.
 #[derive(Clone, Debug, Serialize)]
@@ -62,7 +62,7 @@ impl Origin {
     fn footer(&self) -> Vec<(&'static str, String)> {
         let name = self.name.clone().map(|name| ("pcs.origin", name));
         let rest =
-            [("pcs.size", self.size.to_string()), ("pcs.root", self.root.clone()), ("pcs.format", FORMAT.into())];
+            [("pcs.size", self.size.to_string()), ("pcs.root", self.root.clone()), ("pcs.format", FORMAT.to_string())];
         name.into_iter().chain(rest).collect()
     }
 }

@@ -22,6 +22,8 @@ pub struct Counts {
     pub already: u64,
     /// Lines that were refused.
     pub refused: u64,
+    /// Whether files are left out that refuse everything where bad ones are not skipped.
+    pub is_without_files: bool,
     /// The number of entries of the ledger afterwards.
     pub size: u64,
     /// Whether nothing was appended.
@@ -39,6 +41,12 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Whether something is left out that refuses everything without `--skip-bad`: lines, or files.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.refused > 0 || self.is_without_files
+    }
+
     /// The object for programs.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -19,30 +19,33 @@ use super::selection::{Content, Item, Omission, Selection};
 use super::sources::{Meter, Source};
 use crate::done::Done;
 use crate::error::{Error, Origin};
+use crate::interrupt::Interrupt;
 use crate::judged_batch::JudgedBatch;
 use crate::kept::Keeper;
 use crate::known::Known;
 use crate::names::Names;
 use crate::people::PeopleMap;
+use crate::text::plain;
 use crate::world::Bar;
 use reports::{Kind, Summary};
 
 /// Appends the lines of a file, which is read once.
 pub(super) fn import_lines(import: Import<'_>, mut source: Source, entries: bool) -> Result<Counts, Error> {
-    let Import { request, ledger, now, new_id, bar, refusals, mut keeper, done, .. } = import;
+    let Import { request, ledger, now, new_id, bar, refusals, mut keeper, done, interrupt, .. } = import;
     let content = Content::Lines { entries };
     let bytes = source.open_for(content.name(), keeper.as_mut())?;
     let (counts, total) = (Counts { dry_run: request.dry_run, ..Counts::default() }, source.len);
     let batch = JudgedBatch::begin(ledger, now);
-    let mut intake = Intake { batch, refusals, counts, is_list: false, bar: &*bar, before: 0, total };
+    let mut intake = Intake { batch, refusals, counts, is_list: false, bar: &*bar, before: 0, total, interrupt };
     intake.take_lines(&source, content, bytes, new_id)?;
     intake.finish(keeper, done)
 }
 
 /// Appends what files prove; `is_list` tells whether the answer names each of them.
 pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bool) -> Result<Counts, Error> {
-    let Import { request, maps, ledger, now, new_id, new_secret, bar, refusals, names, mut keeper, done } = import;
-    let Selection { items, omissions, accounts } = selection;
+    let Import { request, maps, ledger, now, new_id, new_secret, bar, refusals, names, mut keeper, done, interrupt } =
+        import;
+    let Selection { items, omissions, accounts, is_partial } = selection;
     let (home, dry_run, today) = (ledger.dir(), request.dry_run, now.date());
     let known = Known::of(ledger.reader(), None)?;
     let persons = Persons::new(&home, &known.reader, new_secret, request.people, dry_run)?;
@@ -65,10 +68,11 @@ pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bo
         total: items.iter().map(|item| item.source.len).sum(),
         batch: JudgedBatch::begin(ledger, now),
         refusals,
-        counts: Counts { dry_run, plan, map_file: maps.named(), ..Counts::default() },
+        counts: Counts { dry_run, plan, map_file: maps.named(), is_without_files: is_partial, ..Counts::default() },
         is_list,
         bar: &*bar,
         before: 0,
+        interrupt,
     };
     // Reports that left figures to another kind of report, which may say later in the import that it has none any more.
     let mut left = Vec::new();
@@ -125,6 +129,8 @@ struct Intake<'a> {
     /// The bytes of the files that are done.
     before: u64,
     total: Option<u64>,
+    /// Tells that the import is to end.
+    interrupt: Interrupt,
 }
 
 impl Intake<'_> {
@@ -137,7 +143,10 @@ impl Intake<'_> {
         new_id: &mut dyn FnMut() -> EventId,
     ) -> Result<(), Error> {
         let counted = self.counted();
-        let at = |done: u64| self.bar.at(self.before + done, self.total);
+        let at = |done: u64| {
+            self.bar.at(self.before + done, self.total);
+            self.interrupt.check()
+        };
         let entries = content == Content::Lines { entries: true };
         append_lines(&source.name, bytes, entries, &mut self.batch, new_id, &mut self.refusals, at)?;
         self.answer(source, content, None, counted, None);
@@ -163,6 +172,7 @@ impl Intake<'_> {
                     && matches!(error.origin(), Origin::Report(_)) =>
             {
                 let omission = Omission::Unreadable(error.into_report()?);
+                self.counts.is_without_files = true;
                 self.counts.files.push(FileAnswer::omitted((item.source.name.clone(), omission)));
                 return Ok(false);
             }
@@ -185,8 +195,9 @@ impl Intake<'_> {
         input: impl Read,
         is_asked: bool,
     ) -> Result<Summary, Error> {
-        let Self { batch, refusals, counts: Counts { plan, .. }, .. } = self;
+        let Self { batch, refusals, counts: Counts { plan, .. }, interrupt, .. } = self;
         reports.read(kind, item, input, &mut |row| {
+            interrupt.check()?;
             let pushed = match row.result {
                 Ok(event) if is_asked || plan.is_some() => batch.push(event.clone()).map(|pushed| {
                     if matches!(pushed, Pushed::New { .. }) {
@@ -225,6 +236,8 @@ impl Intake<'_> {
     ) {
         self.before += source.len.unwrap_or_default();
         let (new, already, refused) = self.counted();
+        let (name, kind) = (plain(&source.name), content.name());
+        tracing::info!("read {name} as {kind}: {} new, {} already", new - before.0, already - before.1);
         let outcome = Outcome::Read {
             kind: content.name(),
             as_of,
@@ -238,7 +251,7 @@ impl Intake<'_> {
 
     /// Commits the batch, unless a line was refused or it is a dry run. The files are kept once it is committed.
     fn finish(self, keeper: Option<Keeper>, done: &mut Done) -> Result<Counts, Error> {
-        let Self { batch, refusals, mut counts, is_list, .. } = self;
+        let Self { batch, refusals, mut counts, is_list, interrupt, .. } = self;
         (counts.refused, counts.rejected) = refusals.finish()?;
         if let Some(path) = &counts.rejected {
             let path = path.display();
@@ -254,6 +267,7 @@ impl Intake<'_> {
             counts.size = so_far.size - counts.new;
             return Ok(counts);
         }
+        interrupt.begin_commit()?;
         counts.size = batch.commit()?.size;
         done.recorded(counts.new, counts.size);
         if let Some(kept) = kept {

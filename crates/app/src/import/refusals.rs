@@ -13,8 +13,10 @@ use crate::error::Error;
 use crate::text::without_nulls;
 use reports::secrets::{hidden, without_keys};
 
-/// The most bad lines that an error names.
+/// The most bad lines that an error names to programs, and the most causes that it names to people.
 const NAMED_LINES: usize = 20;
+/// The most lines that people are told of each cause.
+const NAMED_PLACES: usize = 3;
 
 /// The refused lines of a file.
 pub(super) struct Refusals {
@@ -23,7 +25,21 @@ pub(super) struct Refusals {
     current: Option<String>,
     total: u64,
     first: Vec<RefusedLine>,
+    causes: Vec<Cause>,
     rejected: Option<RejectedFile>,
+}
+
+/// Lines that are refused alike.
+struct Cause {
+    /// The first of them.
+    first: RefusedLine,
+    /// What all of them say, but for what they quote and count.
+    shape: String,
+    lines: u64,
+    /// Where the first few are.
+    places: Vec<String>,
+    /// Whether any of them says anything else than the first.
+    is_varied: bool,
 }
 
 /// The file of refused lines and their reasons. It is made when the first line is refused.
@@ -47,7 +63,7 @@ impl Refusals {
             file: None,
             room: bounds::REFUSED,
         });
-        Self { file, current: None, total: 0, first: Vec::new(), rejected }
+        Self { file, current: None, total: 0, first: Vec::new(), causes: Vec::new(), rejected }
     }
 
     /// The lines from here on are those of one of several files.
@@ -73,6 +89,12 @@ impl Refusals {
         if let Some(rejected) = &mut self.rejected {
             rejected.write(&line, text)?;
         }
+        let shape = line.shape();
+        if let Some(cause) = self.causes.iter_mut().find(|cause| cause.shape == shape) {
+            cause.add(&line);
+        } else if self.causes.len() < NAMED_LINES {
+            self.causes.push(Cause::new(line.clone(), shape));
+        }
         if self.first.len() < NAMED_LINES {
             self.first.push(line);
         }
@@ -96,21 +118,21 @@ impl Refusals {
 
     /// The refusal of the whole file.
     fn error(&self) -> Error {
-        let Self { file, total, first, .. } = self;
+        let Self { file, total, first, causes, .. } = self;
         let lines = if *total == 1 { "line is" } else { "lines are" };
         let code = first.first().map_or("malformed", |line| line.refusal.code.name());
-        let rest = total - first.len() as u64;
+        let rest = total - causes.iter().map(|cause| cause.lines).sum::<u64>();
         let more = (rest > 0).then(|| format!("and {rest} more"));
         let failure = Error::new(code, format!("{file}: {total} {lines} refused, nothing was appended"))
-            .because(first.iter().map(ToString::to_string).chain(more))
+            .because(causes.iter().map(ToString::to_string).chain(more))
             .on_line(first.first().and_then(|line| line.refusal.line))
             .of_lines([
                 ("refused", json!(total)),
                 ("first", first.iter().map(|line| line.to_json(None)).collect::<Vec<Value>>().into()),
             ]);
-        first
+        causes
             .iter()
-            .filter_map(RefusedLine::hint)
+            .filter_map(Cause::hint)
             .fold(failure, Error::hint)
             .hint("`--skip-bad` appends the good lines and writes the bad ones to a file")
     }
@@ -138,7 +160,52 @@ impl RejectedFile {
     }
 }
 
+impl Cause {
+    fn new(first: RefusedLine, shape: String) -> Self {
+        let places = first.place().into_iter().collect();
+        Self { first, shape, lines: 1, places, is_varied: false }
+    }
+
+    fn add(&mut self, line: &RefusedLine) {
+        self.lines += 1;
+        self.is_varied |= line.refusal.message != self.first.refusal.message;
+        if self.places.len() < NAMED_PLACES {
+            self.places.extend(line.place());
+        }
+    }
+
+    /// How many lines there are, and where the first few.
+    fn place(&self) -> String {
+        let (lines, places) = (self.lines, self.places.join(", "));
+        match lines.saturating_sub(self.places.len() as u64) {
+            _ if places.is_empty() => format!("{lines} lines"),
+            0 => format!("{lines} lines ({places})"),
+            more => format!("{lines} lines ({places} and {more} more)"),
+        }
+    }
+
+    /// What to do about it, with the place of a single line.
+    fn hint(&self) -> Option<String> {
+        let hint = self.first.refusal.hint.as_ref()?;
+        let Some(line) = self.first.refusal.line.filter(|_| self.lines == 1) else { return Some(hint.clone()) };
+        let file = self.first.file.as_ref().map_or_else(String::new, |file| format!("{file}, "));
+        Some(format!("{file}line {line}: {hint}"))
+    }
+}
+
+impl Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.lines == 1 {
+            return self.first.fmt(f);
+        }
+        let alike = if self.is_varied { ", and alike" } else { "" };
+        let Refusal { code, message, .. } = &self.first.refusal;
+        write!(f, "{}: {}: {message}{alike}", self.place(), code.name())
+    }
+}
+
 /// A refused line, and the file in which it is, if there are several.
+#[derive(Clone)]
 struct RefusedLine {
     file: Option<String>,
     refusal: Refusal,
@@ -156,12 +223,25 @@ impl RefusedLine {
         object
     }
 
-    /// What to do about it, with its place.
-    fn hint(&self) -> Option<String> {
-        let hint = self.refusal.hint.as_ref()?;
-        let Some(line) = self.refusal.line else { return Some(hint.clone()) };
-        let file = self.file.as_ref().map_or_else(String::new, |file| format!("{file}, "));
-        Some(format!("{file}line {line}: {hint}"))
+    /// Where it is.
+    fn place(&self) -> Option<String> {
+        let line = self.refusal.line?;
+        Some(self.file.as_ref().map_or_else(|| line.to_string(), |file| format!("{file} line {line}")))
+    }
+
+    /// Code, message and hint, without texts in quotes and without words that have digits: two lines of one cause have
+    /// the same.
+    fn shape(&self) -> String {
+        let Refusal { code, message, hint, .. } = &self.refusal;
+        let mut shape = code.name().to_owned();
+        for text in [message.as_str(), hint.as_deref().unwrap_or_default()] {
+            let unquoted: Vec<&str> = text.split('"').step_by(2).collect();
+            for word in unquoted.join("\"").split_whitespace() {
+                shape.push(' ');
+                shape.push_str(if word.contains(|letter: char| letter.is_ascii_digit()) { "#" } else { word });
+            }
+        }
+        shape
     }
 }
 
@@ -179,6 +259,56 @@ mod tests {
     use ledger::{Code, Refusal};
 
     use super::Refusals;
+
+    fn causes(refused: &[(&str, &str, u64)]) -> Vec<String> {
+        let mut refusals = Refusals::new("r".to_owned(), None, false);
+        for (file, message, line) in refused {
+            if !file.is_empty() {
+                refusals.of_file(file);
+            }
+            refusals.add(Refusal::new(Code::BadValue, *message).on_line(*line), None).unwrap();
+        }
+        refusals.causes.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn lines_of_one_cause_are_told_once_with_their_number_and_three_places() {
+        let blank = "`MPNId` is blank";
+        assert_eq!(causes(&[("", blank, 2)]), ["line 2: bad_value: `MPNId` is blank"]);
+        assert_eq!(causes(&[("", blank, 2), ("", blank, 5)]), ["2 lines (2, 5): bad_value: `MPNId` is blank"]);
+        let many: Vec<(&str, &str, u64)> = (2..=41).map(|line| ("", blank, line)).collect();
+        assert_eq!(causes(&many), ["40 lines (2, 3, 4 and 37 more): bad_value: `MPNId` is blank"]);
+        let months = [
+            ("", "`Month` is \"x\", which is no month", 2),
+            ("", "`Month` is \"13\", which is no month", 3),
+            ("", blank, 4),
+        ];
+        let expected = [
+            "2 lines (2, 3): bad_value: `Month` is \"x\", which is no month, and alike",
+            "line 4: bad_value: `MPNId` is blank",
+        ];
+        assert_eq!(causes(&months), expected);
+        let files = [("a.csv", blank, 2), ("b.csv", blank, 2)];
+        assert_eq!(causes(&files), ["2 lines (a.csv line 2, b.csv line 2): bad_value: `MPNId` is blank"]);
+    }
+
+    #[test]
+    fn programs_get_every_line_of_a_cause_and_people_its_hint_once() {
+        let mut refusals = Refusals::new("r".to_owned(), None, false);
+        for line in 2..30 {
+            let refusal = Refusal::new(Code::BadValue, format!("entry {line} is none")).with_hint("do it");
+            refusals.add(refusal.on_line(line), None).unwrap();
+        }
+        let error = refusals.finish().unwrap_err();
+        let text = error.to_text();
+        assert!(
+            text.contains("caused by: 28 lines (2, 3, 4 and 25 more): bad_value: entry 2 is none, and alike\n"),
+            "{text}"
+        );
+        assert_eq!(text.matches("hint: do it\n").count(), 1, "{text}");
+        let json = error.to_json();
+        assert_eq!(json.matches("is none\",\"hint\"").count() + json.matches("is none\"}").count(), 20, "{json}");
+    }
 
     #[test]
     fn the_file_of_refused_lines_has_a_bound() {

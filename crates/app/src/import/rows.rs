@@ -28,7 +28,7 @@ pub(super) fn append_lines(
     batch: &mut JudgedBatch<'_>,
     new_id: &mut dyn FnMut() -> EventId,
     refusals: &mut Refusals,
-    on_bytes: impl Fn(u64),
+    on_bytes: impl Fn(u64) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let unreadable = |error: io::Error| {
         let error = ReportError::from(error);
@@ -41,8 +41,7 @@ pub(super) fn append_lines(
         for line in group.lines {
             append(line, batch, new_id, refusals)?;
         }
-        on_bytes(group.bytes_read);
-        Ok(())
+        on_bytes(group.bytes_read)
     };
     let appended = thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING);

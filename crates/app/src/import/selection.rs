@@ -85,6 +85,8 @@ pub(super) struct Selection {
     pub omissions: Vec<(String, Omission)>,
     /// The global accounts of locations, as all files of the import tell them.
     pub accounts: Memberships,
+    /// Whether a file is left out that would refuse everything if bad files were not skipped.
+    pub is_partial: bool,
 }
 
 /// How files are sorted.
@@ -155,15 +157,15 @@ impl Sorting {
             }
             (None, Recognised::NoProof { name, reason }) => Err(Omission::NoProof { what: name, reason }),
             // A table by its name, or a report that lacks a column, is refused: it should not be left out unnoticed.
-            (None, Recognised::Unknown { found, nearest })
-                if !self.skip_bad
-                    && (is_single
-                        || is_named_as(&source.name, TABLES)
-                        || nearest.as_ref().is_some_and(Nearest::is_near)) =>
-            {
-                return Err(unknown_report(&source.name, &found, nearest.as_ref()));
+            (None, Recognised::Unknown { found, nearest }) => {
+                let is_missed =
+                    is_single || is_named_as(&source.name, TABLES) || nearest.as_ref().is_some_and(Nearest::is_near);
+                if is_missed && !self.skip_bad {
+                    return Err(unknown_report(&source.name, &found, nearest.as_ref()));
+                }
+                selection.is_partial |= is_missed;
+                Err(Omission::Unknown { found, nearest })
             }
-            (None, Recognised::Unknown { found, nearest }) => Err(Omission::Unknown { found, nearest }),
         };
         match content {
             Ok(content @ Content::Report(_)) => {
@@ -206,10 +208,12 @@ impl Selection {
 
     /// Leaves out a file that cannot be read, if that is asked for or no loss; otherwise refuses everything.
     fn leave_out(&mut self, sorting: &Sorting, unreadable: Unreadable) -> Result<(), Error> {
-        if !sorting.skip_bad && !unreadable.is_no_loss() {
+        let is_loss = !unreadable.is_no_loss();
+        if is_loss && !sorting.skip_bad {
             let Unreadable { name, error, .. } = unreadable;
             return Err(Error::report(&name, error));
         }
+        self.is_partial |= is_loss;
         self.omissions.push((unreadable.name, Omission::Unreadable(unreadable.error)));
         Ok(())
     }

@@ -11,6 +11,7 @@ use tempfile::TempPath;
 use super::own;
 use crate::bounds;
 use crate::error::Error;
+use crate::file_kind::FileKind;
 use crate::kept::{Keeper, ZIP};
 use crate::world::Bar;
 use reports::{Content, Directory, Member, ReportError, is_hidden, is_zip, sha256_of};
@@ -110,7 +111,7 @@ impl Found {
         let failed = |error| Error::file("read", typed)(error);
         let is_dir = fs::metadata(&path).map_err(failed)?.is_dir();
         let name = name_of(typed);
-        let own = own::inside(&path).or_else(|| if is_dir { own::directory(&path) } else { None });
+        let own = own::inside(&path).or_else(|| is_dir.then(|| own_directory(&path)).flatten());
         if let Some(what) = own {
             self.leave_out(name, true, ReportError::OwnFile { what });
             return Ok(());
@@ -158,7 +159,7 @@ impl Found {
         if about.is_dir() && is_link {
             return Ok(());
         }
-        let own = if is_link { own::inside(&path) } else { about.is_dir().then(|| own::directory(&path)).flatten() };
+        let own = if is_link { own::inside(&path) } else { about.is_dir().then(|| own_directory(&path)).flatten() };
         if let Some(what) = own {
             return Err(ReportError::OwnFile { what });
         }
@@ -309,4 +310,9 @@ impl<R: Read> Read for Meter<'_, R> {
         self.bar.at(self.read, self.len);
         Ok(read)
     }
+}
+
+/// Says what a directory is, if it is a ledger or a part of one.
+fn own_directory(path: &Path) -> Option<&'static str> {
+    own::directory(path).map(FileKind::what)
 }

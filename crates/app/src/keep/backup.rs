@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::header::Header;
 use crate::error::Error;
+use crate::file_kind::FileKind;
 use crate::prove::{ALL, KeySource, Signer, extends, index_lies};
 use crate::sealed::{Closed, Sealer};
 use crate::session::Session;
@@ -86,6 +87,6 @@ pub fn run(session: &mut Session<'_>, out: &Path, key: &KeySource) -> Result<Bac
     }
     let bytes = sealer.close().and_then(Closed::publish).map_err(Error::file("write", out))?;
     let place = out.display();
-    session.done.add(format!("the backup is in {place}"), format!("`pcs restore {place}` makes a ledger of it"));
+    session.done.add(format!("the backup is in {place}"), FileKind::Backup.hint(out));
     Ok(Backup { out: place.to_string(), size, root, bytes })
 }

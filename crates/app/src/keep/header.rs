@@ -4,7 +4,7 @@ use ledger::proof::{SignedCheckpoint, VerifierKey};
 use serde_json::{Value, json};
 
 const FORMAT: &str = "pcs-backup";
-const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 1;
 const FIELDS: [&str; 5] = ["format", "version", "key", "checkpoint", "witnessed"];
 
 /// The first line of a backup.
@@ -27,6 +27,12 @@ impl Header {
             "checkpoint": self.checkpoint.to_string(), "witnessed": witnessed,
         })
         .to_string()
+    }
+
+    /// The version that the line says, if it is one that this program does not know yet.
+    pub(super) fn later_version(text: &str) -> Option<u64> {
+        let value: Value = serde_json::from_str(text).ok().filter(|value: &Value| value["format"] == FORMAT)?;
+        value["version"].as_u64().filter(|version| *version > VERSION)
     }
 
     /// Reads the line, without checking what it says.

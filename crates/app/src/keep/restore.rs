@@ -8,13 +8,15 @@ use ledger::{Ledger, LedgerKey, Outcome, PushError, Reader};
 use serde::Serialize;
 
 use super::backup::{MOST_ENTRY_BYTES, MOST_HEADER_BYTES, bad_backup};
-use super::header::Header;
+use super::header::{Header, VERSION};
 use super::target::Target;
 use crate::error::{BAD_SIGNATURE, ENTRIES_LOST, Error};
+use crate::file_kind::{FileKind, or_other_kind};
+use crate::formats::later_format;
 use crate::prove::{SignerMemory, extends, other_key, signing_key};
 use crate::sealed::{self, read_line};
 use crate::session::Session;
-use crate::text::{base64, counted};
+use crate::text::{base64, counted, for_shell};
 use crate::world::Unit;
 
 /// What is restored.
@@ -50,8 +52,8 @@ impl Request {
     /// The first thing that does not hold; nothing is left then.
     pub fn run(&self, session: &mut Session<'_>) -> Result<Restored, Error> {
         let target = Target::of(&session.ledger_dir, "restoring")?;
-        let mut text = sealed::open(session, &self.file)?;
-        let header = self.header(&mut text)?;
+        let mut text = sealed::open(session, &self.file, FileKind::Backup)?;
+        let header = self.header(&mut text).map_err(or_other_kind(session, &self.file, FileKind::Backup))?;
         let key = self.ledger_key(session, &header)?;
         if self.key.is_none() {
             let key = &header.key;
@@ -68,7 +70,7 @@ impl Request {
         let (size, root) = (told.size, base64(&told.root));
         let ledger = session.ledger_dir.display().to_string();
         let what = format!("a ledger of {} was made in {ledger}", counted(size, "entry"));
-        session.done.add(what, "`pcs verify` reads it and prints its root");
+        session.done.add(what, format!("`pcs --ledger {} verify` reads it and prints its root", for_shell(&ledger)));
         let signs_here = matches!(key, LedgerKey::Here(_));
         Ok(Restored { ledger, size, root, verifier_key: header.key.to_string(), signs_here })
     }
@@ -80,7 +82,11 @@ impl Request {
             kind if is_content(kind) => bad("its first line cannot be read, or is longer than 16 MiB".to_owned()),
             _ => Error::file("read", &self.file)(error),
         })?;
-        let header = Header::parse(&line.unwrap_or_default()).map_err(bad)?;
+        let line = line.unwrap_or_default();
+        if let Some(found) = Header::later_version(&line) {
+            return Err(later_format(&self.file.display().to_string(), &found, VERSION));
+        }
+        let header = Header::parse(&line).map_err(bad)?;
         header.checkpoint.verify(&header.key).map_err(extends::bad_note(&self.file))?;
         Ok(header)
     }
@@ -112,7 +118,7 @@ impl Request {
         let mut seq = 0;
         while let Some(line) = read_line(text, MOST_ENTRY_BYTES).map_err(|error| self.unreadable(seq, error))? {
             if seq == size {
-                return Err(self.other_entry(seq, &format!("the checkpoint is of {size} entries")));
+                return Err(self.other_entry(seq, &format!("the checkpoint is of {}", counted(size, "entry"))));
             }
             match batch.push_entry(&line) {
                 Ok(Outcome::New { .. }) => {}
@@ -129,7 +135,7 @@ impl Request {
         }
         drop(bar);
         if seq < size {
-            let what = format!("{} ends behind {seq} of {size} entries", self.file.display());
+            let what = format!("{} ends behind {seq} of {}", self.file.display(), counted(size, "entry"));
             return Err(Error::disproved(ENTRIES_LOST, what));
         }
         batch.commit()?;

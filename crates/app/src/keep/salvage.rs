@@ -14,7 +14,7 @@ use super::target::{Target, occupied};
 use crate::error::Error;
 use crate::prove::{SignerMemory, extends, signing_key};
 use crate::session::Session;
-use crate::text::{base64, counted};
+use crate::text::{base64, counted, for_shell};
 use crate::world::Unit;
 
 /// What is salvaged, and into what.
@@ -100,7 +100,7 @@ impl Request {
         building.finish()?;
         let place = self.out.display();
         let what = format!("a ledger of {} was made in {place}", counted(salvaged.size, "entry"));
-        session.done.add(what, format!("`pcs --ledger {place} verify` reads it"));
+        session.done.add(what, format!("`pcs --ledger {} verify` reads it", for_shell(&place.to_string())));
         Ok(salvaged)
     }
 }

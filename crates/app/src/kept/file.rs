@@ -111,7 +111,8 @@ impl KeptFile {
 }
 
 /// What to do about a kept file that is damaged.
-pub(crate) const PUT_IN_ORDER: &str = "`import --keep` of the same file puts it in order, `pcs kept forget` erases it";
+pub(crate) const PUT_IN_ORDER: &str =
+    "`pcs import --keep` of the same file puts it in order, `pcs kept forget` erases it";
 
 /// A kept file whose bytes are not those of its digest, or whose description cannot be read.
 #[must_use]

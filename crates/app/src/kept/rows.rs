@@ -1,9 +1,10 @@
-//! One row of a file, as a `source` names it.
+//! Rows of a file, as a `source` names them.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
 
 use flate2::read::MultiGzDecoder;
-use reports::row_on_line;
+use reports::{RowTexts, rows_on_lines};
 
 use crate::error::Error;
 
@@ -18,13 +19,27 @@ pub(crate) type Open<'a> = dyn FnMut() -> io::Result<Box<dyn Read>> + 'a;
 /// # Errors
 /// `out_of_range` when none begins there.
 pub(crate) fn write_row(out: &mut dyn Write, name: &str, open: &mut Open<'_>, line: u64) -> Result<(), Error> {
-    let found = row_on_line(&mut || open_text(open), line).map_err(Error::file("read", name))?;
-    let found = found.ok_or_else(|| {
-        Error::new("out_of_range", format!("no row of {name} begins on line {line}"))
-            .hint("a `source` names the line on which a row begins; the column names have the first")
-    })?;
-    let mut rows = found.columns.iter().chain([&found.row]);
+    write_texts(out, &find_rows(name, open, &[line].into())?)
+}
+
+/// Writes rows behind the names of their columns.
+pub(crate) fn write_texts(out: &mut dyn Write, texts: &RowTexts) -> Result<(), Error> {
+    let mut rows = texts.columns.iter().chain(texts.rows.iter().map(|(_, row)| row));
     rows.try_for_each(|row| out.write_all(row).and_then(|()| out.write_all(b"\n"))).map_err(Error::output)
+}
+
+/// Finds the rows that begin on these lines.
+///
+/// # Errors
+/// `out_of_range` when none begins on one of them.
+pub(crate) fn find_rows(name: &str, open: &mut Open<'_>, wanted: &BTreeSet<u64>) -> Result<RowTexts, Error> {
+    let found = rows_on_lines(&mut || open_text(open), wanted).map_err(Error::file("read", name))?;
+    let is_found = |line: &&u64| found.rows.iter().any(|(found, _)| found == *line);
+    match wanted.iter().find(|line| !is_found(line)) {
+        Some(line) => Err(Error::new("out_of_range", format!("no row of {name} begins on line {line}"))
+            .hint("a `source` names the line on which a row begins; the column names have the first")),
+        None => Ok(found),
+    }
 }
 
 /// The text in which rows have their lines: a file that came compressed is unpacked.

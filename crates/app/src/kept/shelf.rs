@@ -18,7 +18,7 @@ pub(crate) const UNKNOWN: &str = "what it is cannot be read";
 
 /// The kept files of a ledger.
 pub(crate) struct Shelf {
-    pub(super) home: LedgerDir,
+    pub(crate) home: LedgerDir,
     dir: PathBuf,
     /// The files by their digests; `None` if the description cannot be read.
     files: BTreeMap<String, Option<KeptFile>>,
@@ -100,7 +100,7 @@ impl Shelf {
         match found.as_slice() {
             [sha256] => Ok(sha256),
             [] => Err(Error::new("unknown_file", format!("no kept file has the SHA-256 {prefix}"))
-                .hint("`pcs kept list` prints the files that are kept; `import --keep` keeps one")),
+                .hint("`pcs kept list` prints the files that are kept; `pcs import --keep` keeps one")),
             several => {
                 let text = format!("{} kept files have a SHA-256 that begins with {prefix}", several.len());
                 let hint = "give more of its digits: `pcs kept list` prints them";

@@ -10,8 +10,9 @@ use serde::Serialize;
 use super::{rules_today, say_unlisted};
 use crate::bounds;
 use crate::error::Error;
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::session::Session;
-use crate::text::shown;
+use crate::text::{for_shell, shown};
 use reports::{Domain, Entry, MapFile, MapKind, Maps, entries_of, written};
 
 /// An entry that is to be added.
@@ -56,10 +57,15 @@ impl Addition {
         let before = match bounds::read_text(&path, bounds::MAPPINGS) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(Error::file("read", &self.file)(error)),
+            Err(error) => {
+                return Err(or_other_kind(session, &self.file, FileKind::Mappings)(Error::file("read", &self.file)(
+                    error,
+                )));
+            }
         };
         let rules = rules_today(session)?;
-        let known = entries_of(MapFile { name: &typed, text: &before })?;
+        let known = entries_of(MapFile { name: &typed, text: &before })
+            .map_err(|errors| or_other_kind(session, &self.file, FileKind::Mappings)(errors.into()))?;
         let table = written(self.kind, &fields);
         // The entry by itself first, so that an error is about it and not about a place in the file.
         let entry = MapFile { name: "the new entry", text: &table };
@@ -82,7 +88,7 @@ impl Addition {
             file.sync_all()
         });
         written.map_err(Error::file("write", &self.file))?;
-        let look = format!("`pcs map check {typed}` reads the file");
+        let look = format!("`pcs map check {}` reads the file", for_shell(&typed));
         session.done.add(format!("{typed} maps {:?}", self.text), look);
         Ok(Mapping { file: typed, kind: self.kind, text: self.text.clone() })
     }

@@ -50,7 +50,7 @@ impl PeopleMap {
         let path = Self::path(home);
         let malformed = |what: String| {
             Error::new("bad_people", format!("{} is no map of persons: {what}", path.display()))
-                .hint("`pcs people forget --all` erases it; `import --people` makes it again")
+                .hint("`pcs people forget --all` erases it; `pcs import --people` makes it again")
         };
         let Some(file) = home.read(&path)? else { return Ok(Self::default()) };
         match bounds::read_all_text(file, bounds::PEOPLE) {

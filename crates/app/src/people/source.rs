@@ -7,13 +7,24 @@ use std::path::Path;
 use super::{Secret, no_secret};
 use crate::bounds;
 use crate::error::Error;
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::import::has_several;
-use crate::kept::{KeptFile, Open, Shelf, ZIP, ZipFile, open_text, write_row};
+use crate::kept::{KeptFile, Open, Shelf, ZIP, ZipFile, find_rows, open_text, write_texts};
+use crate::known::entry_at;
 use crate::session::Session;
-use reports::{Provenance, RowPlace, Seal, is_zip, sha256_of};
+use ledger::{Entry, LedgerDir};
+use reports::{Provenance, RowPlace, RowTexts, Seal, is_zip, sha256_of};
 
 /// Rows that a sheet of Excel has at most.
 const MOST_ROWS: u64 = 1 << 20;
+
+/// A row behind a sealed source, in a kept file.
+pub(crate) struct SealedRow {
+    pub(crate) kept: KeptFile,
+    /// The name of the file in a zip.
+    pub(crate) member: Option<String>,
+    pub(crate) texts: RowTexts,
+}
 
 /// Writes the row from which an entry with a sealed source was taken: of a file as it was imported, or of the kept one.
 ///
@@ -21,25 +32,38 @@ const MOST_ROWS: u64 = 1 << 20;
 /// `out_of_range` when the entry has no such source, `unknown_file` when the row is not in the file.
 pub fn write_source(session: &Session<'_>, seq: u64, named: Option<&Path>, out: &mut dyn Write) -> Result<(), Error> {
     let reader = session.reader()?;
-    if seq >= reader.size() {
-        let what = format!("the ledger has {} entries, and no entry {seq}", reader.size());
-        return Err(Error::new("out_of_range", what).hint("entries are counted from 0"));
-    }
-    let source = reader.entry(seq)?.event.source;
-    let provenance = Provenance::of(source.as_ref());
+    let entry = entry_at(&reader, seq)?;
+    let texts = wanted_of(&reader.dir(), &entry, |wanted| match named {
+        Some(typed) => wanted.in_file(session, typed).map_err(or_other_kind(session, typed, FileKind::Report)),
+        None => Ok(wanted.in_shelf(&Shelf::open(&reader.dir())?)?.texts),
+    })?;
+    write_texts(out, &texts)
+}
+
+/// The row from which an entry with a sealed source was taken, of a kept file.
+///
+/// # Errors
+/// As [`write_source`].
+pub(crate) fn sealed_row(shelf: &Shelf, entry: &Entry) -> Result<SealedRow, Error> {
+    wanted_of(&shelf.home, entry, |wanted| wanted.in_shelf(shelf))
+}
+
+/// Asks for the row of an entry by the secret of the ledger.
+fn wanted_of<T>(
+    home: &LedgerDir,
+    entry: &Entry,
+    ask: impl FnOnce(&Wanted<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let seq = entry.seq;
+    let provenance = Provenance::of(entry.event.source.as_ref());
     let Some(Provenance { place: RowPlace::Sealed(Some(row)), digest: Some(file), .. }) = provenance else {
         let text = format!("the source of entry {seq} names no sealed row");
-        let hint = "`pcs log` shows what it says; `pcs kept show` prints the row of a kept file";
+        let hint = "`pcs log` shows what it says; `pcs kept show --seq` prints the rows of a kept file";
         return Err(Error::new("out_of_range", text).hint(hint));
     };
-    let path = Secret::path(&reader.dir());
-    let secret = Secret::read(&reader.dir())?.ok_or_else(|| no_secret(&path))?;
+    let secret = Secret::read(home)?.ok_or_else(|| no_secret(&Secret::path(home)))?;
     let seal_of = |sha256: &str| Seal::new(secret.keyed(&Seal::label(sha256)));
-    let wanted = Wanted { seq, row: &row, seal: &|sha256| Some(seal_of(sha256)).filter(|seal| seal.file() == file) };
-    match named {
-        Some(typed) => wanted.in_file(session, typed, out),
-        None => wanted.in_shelf(session, out),
-    }
+    ask(&Wanted { seq, row: &row, seal: &|sha256| Some(seal_of(sha256)).filter(|seal| seal.file() == file) })
 }
 
 /// The row that is looked for.
@@ -51,7 +75,7 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn in_file(&self, session: &Session<'_>, typed: &Path, out: &mut dyn Write) -> Result<(), Error> {
+    fn in_file(&self, session: &Session<'_>, typed: &Path) -> Result<RowTexts, Error> {
         let failed = |error| Error::file("read", typed)(error);
         let path = session.path(typed);
         let open = || {
@@ -62,15 +86,13 @@ impl Wanted<'_> {
         let seal = (self.seal)(&sha256).ok_or_else(|| self.other_file())?;
         let name = typed.display().to_string();
         if has_several(&path, typed)? {
-            return self.in_zip(out, &seal, &ZipFile::of(name, open().map_err(failed)?)?);
+            return Ok(self.in_zip(&seal, &ZipFile::of(name, open().map_err(failed)?)?)?.1);
         }
         let mut open = || -> io::Result<Box<dyn io::Read>> { Ok(Box::new(open()?)) };
-        let is_shown = self.write(out, &seal, ("", &name), &mut open)?;
-        if is_shown { Ok(()) } else { Err(self.other_file()) }
+        self.find(&seal, ("", &name), &mut open)?.ok_or_else(|| self.other_file())
     }
 
-    fn in_shelf(&self, session: &Session<'_>, out: &mut dyn Write) -> Result<(), Error> {
-        let kept = Shelf::open(session.dir()?)?;
+    fn in_shelf(&self, kept: &Shelf) -> Result<SealedRow, Error> {
         let files: Vec<&KeptFile> = kept.files();
         let found = files.into_iter().find_map(|file| Some((file, (self.seal)(&file.sha256)?)));
         let (file, seal) = found.ok_or_else(|| {
@@ -78,19 +100,22 @@ impl Wanted<'_> {
             Error::new("unknown_file", text).hint("name the file: `pcs people source SEQ FILE`")
         })?;
         if file.kind == ZIP {
-            return self.in_zip(out, &seal, &ZipFile::new(&kept, file)?);
+            let (member, texts) = self.in_zip(&seal, &ZipFile::new(kept, file)?)?;
+            return Ok(SealedRow { kept: file.clone(), member: Some(member), texts });
         }
         kept.verify(file)?;
-        let is_shown = self.write(out, &seal, ("", &file.name), &mut || kept.bytes(file))?;
-        if is_shown { Ok(()) } else { Err(self.other_file()) }
+        let found = self.find(&seal, ("", &file.name), &mut || kept.bytes(file))?;
+        let texts = found.ok_or_else(|| self.other_file())?;
+        Ok(SealedRow { kept: file.clone(), member: None, texts })
     }
 
-    fn in_zip(&self, out: &mut dyn Write, seal: &Seal, zip: &ZipFile) -> Result<(), Error> {
+    /// The name of the file in a zip that has the row, and the row.
+    fn in_zip(&self, seal: &Seal, zip: &ZipFile) -> Result<(String, RowTexts), Error> {
         for member in &zip.members {
             let mut open = || zip.open(member).map_err(Error::into_other);
             let base = member.name.rsplit('/').next().unwrap_or(&member.name);
-            if self.write(out, seal, (base, &member.name), &mut open)? {
-                return Ok(());
+            if let Some(texts) = self.find(seal, (base, &member.name), &mut open)? {
+                return Ok((member.name.clone(), texts));
             }
         }
         Err(self.other_file())
@@ -101,17 +126,11 @@ impl Wanted<'_> {
             .hint("name the file as it was imported, byte for byte")
     }
 
-    /// Writes the row, if it is in the file; `member` is the file's name in a zip.
-    fn write(
-        &self,
-        out: &mut dyn Write,
-        seal: &Seal,
-        (member, name): (&str, &str),
-        open: &mut Open<'_>,
-    ) -> Result<bool, Error> {
+    /// Finds the row, if it is in the file; `member` is the file's name in a zip.
+    fn find(&self, seal: &Seal, (member, name): (&str, &str), open: &mut Open<'_>) -> Result<Option<RowTexts>, Error> {
         let lines = lines_at_most(open).map_err(Error::file("read", name))?;
-        let Some(line) = (1..=lines).find(|line| seal.row(member, *line) == self.row) else { return Ok(false) };
-        write_row(out, name, open, line).map(|()| true)
+        let line = (1..=lines).find(|line| seal.row(member, *line) == self.row);
+        line.map(|line| find_rows(name, open, &[line].into())).transpose()
     }
 }
 

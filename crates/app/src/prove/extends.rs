@@ -9,17 +9,23 @@ use ledger::{LedgerKey, Reader};
 use super::Keyring;
 use crate::bounds;
 use crate::error::{BAD_SIGNATURE, ENTRIES_LOST, Error, OTHER_CLAIMS, OTHER_ROOT};
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::session::Session;
+use crate::text::counted;
 
 /// Reads a checkpoint from a file.
+///
+/// # Errors
+/// `bad_note` for what is none; `other_kind` for a file that is something else; a file that cannot be read.
 pub fn read(session: &Session<'_>, path: &Path) -> Result<SignedCheckpoint, Error> {
     let text = bounds::read_text(&session.path(path), bounds::CHECKPOINT).map_err(|error| {
         if error.kind() == io::ErrorKind::InvalidData {
             return bad_note(path)(NoteError::Malformed);
         }
         Error::file("read", path)(error)
-    })?;
-    SignedCheckpoint::parse(&text).map_err(bad_note(path))
+    });
+    let note = text.and_then(|text| SignedCheckpoint::parse(&text).map_err(bad_note(path)));
+    note.map_err(or_other_kind(session, path, FileKind::Checkpoint))
 }
 
 /// A note in a file that is none, or not signed as it should be.
@@ -76,7 +82,8 @@ fn check_size(reader: &Reader, note: &SignedCheckpoint, keys: &Keyring) -> Resul
     let told = note.checkpoint();
     keys.check(note, "the checkpoint")?;
     if told.size > reader.size() {
-        let what = format!("the checkpoint is of {} entries, and the ledger has {}", told.size, reader.size());
+        let what =
+            format!("the checkpoint is of {}, and the ledger has {}", counted(told.size, "entry"), reader.size());
         return Err(Error::disproved(ENTRIES_LOST, what));
     }
     Ok(())
@@ -87,7 +94,7 @@ pub(crate) fn compare_root(told: &Checkpoint, own: [u8; 32]) -> Result<(), Error
     if told.root == own {
         return Ok(());
     }
-    let what = format!("the first {} entries are not those of which the checkpoint speaks", told.size);
+    let what = format!("the ledger begins with others than the {} of the checkpoint", counted(told.size, "entry"));
     Err(Error::disproved(OTHER_ROOT, what))
 }
 

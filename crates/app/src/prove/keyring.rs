@@ -4,6 +4,7 @@ use ledger::Entry;
 use ledger::proof::{SignedCheckpoint, VerifierKey, signers};
 
 use crate::error::{BAD_SIGNATURE, Error};
+use crate::text::counted;
 
 /// The keys of one ledger, each with the most entries of a checkpoint that it signed.
 pub(crate) struct Keyring(Vec<(VerifierKey, u64)>);
@@ -35,7 +36,10 @@ impl Keyring {
             if signers.any(|(_, most)| told.size <= *most) {
                 return Ok(());
             }
-            return refused(format!("{what} is of {} entries, and {key} was retired after {most}", told.size));
+            return refused(format!(
+                "{what} is of {}, and {key} was retired after {most}",
+                counted(told.size, "entry")
+            ));
         }
         let keys: Vec<String> = self.0.iter().map(|(key, _)| key.to_string()).collect();
         let of = if self.0.iter().any(|(key, _)| key.name() == told.origin) {

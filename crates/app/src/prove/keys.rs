@@ -7,6 +7,7 @@ use ledger::proof::{SigningKey, VerifierKey, current_key};
 use ledger::{ErrorKind, KeyError, LedgerKey, Reader, read_key};
 
 use crate::error::Error;
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::session::Session;
 
 /// Where the ledger's signing key is, when it is not in the ledger's directory.
@@ -73,8 +74,10 @@ fn verifier_key(session: &Session<'_>, reader: &Reader, named: Option<&SigningKe
 
 /// Reads a signing key from a file that only its owner may read.
 pub(crate) fn signing_key(session: &Session<'_>, path: &Path) -> Result<SigningKey, Error> {
-    match read_key(&session.path(path))? {
-        LedgerKey::Here(key) => Ok(key),
-        LedgerKey::Elsewhere(key) => Err(no_signing_key(&key)),
-    }
+    let key = match read_key(&session.path(path)) {
+        Ok(LedgerKey::Here(key)) => Ok(key),
+        Ok(LedgerKey::Elsewhere(key)) => Err(no_signing_key(&key)),
+        Err(error) => Err(error.into()),
+    };
+    key.map_err(or_other_kind(session, path, FileKind::SigningKey))
 }

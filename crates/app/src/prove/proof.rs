@@ -7,7 +7,7 @@ use super::signer::first;
 use super::{KeySource, Signer, index_lies};
 use crate::error::Error;
 use crate::session::Session;
-use crate::text::base64;
+use crate::text::{base64, counted};
 
 /// What is proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +45,10 @@ pub fn run(session: &Session<'_>, key: &KeySource, claim: Claim, size: Option<u6
         Claim::Entry(seq) if seq >= size => {
             let last = size.checked_sub(1).map(|last| format!("`--seq` is at most {last}"));
             let hint = last.unwrap_or_else(|| "nothing is recorded there".to_owned());
-            return out_of_range(format!("entry {seq} is not among the first {size} entries"), hint);
+            return out_of_range(format!("entry {seq} is not among the first {}", counted(size, "entry")), hint);
         }
         Claim::Growth(from_size) if from_size > size => {
-            let what = format!("{size} entries do not continue {from_size} entries");
+            let what = format!("{} cannot continue {from_size}", counted(size, "entry"));
             return out_of_range(what, format!("`--from-size` is at most {size}"));
         }
         Claim::Entry(seq) => {

@@ -197,7 +197,7 @@ impl SignerMemory {
             }
             None => format!("the log has {}, with the root {}", all.size(), base64(&all.root())),
         };
-        let what = format!("the key has signed {size} entries with the root {root}, and {has}");
+        let what = format!("the key has signed {} with the root {root}, and {has}", counted(size, "entry"));
         let path = self.typed.display();
         Error::disproved("signed_otherwise", what)
             .hint("keep the log and every checkpoint: something has changed or cut the log since the key signed")

@@ -13,6 +13,7 @@ use super::keys::KeySource;
 use super::signed::{Folded, SignerMemory, lock};
 use crate::error::Error;
 use crate::session::Session;
+use crate::text::counted;
 
 /// A ledger with the key that signs for it, and what the log says of the entries that are signed for.
 pub(crate) struct Signer {
@@ -42,7 +43,7 @@ pub(crate) fn first(size: Option<u64>) -> impl Fn(&Reader) -> Result<u64, Error>
         let all = reader.size();
         let size = size.unwrap_or(all);
         if size > all {
-            let what = format!("the ledger does not have {size} entries");
+            let what = format!("the ledger does not have {}", counted(size, "entry"));
             return Err(Error::new("out_of_range", what).hint(format!("it has {all}")));
         }
         Ok(size)

@@ -53,7 +53,7 @@ pub fn run(session: &mut Session<'_>, key: &KeySource, dir: &Path, size: Option<
     let (reader, size, place) = (&signer.reader, told.size, dir.display());
     let mirror = Mirror::open(session, dir, reader, &told.origin)?;
     if mirror.size > size {
-        let text = format!("{place} holds the tiles of {} entries, more than {size}", mirror.size);
+        let text = format!("{place} holds the tiles of {}, more than {size}", counted(mirror.size, "entry"));
         return Err(Error::new("older_checkpoint", text));
     }
     let proved = ProvedTiles::of(reader, size, told.root);
@@ -66,7 +66,7 @@ pub fn run(session: &mut Session<'_>, key: &KeySource, dir: &Path, size: Option<
     let written = written.and_then(|()| mirror.replace("checkpoint", checkpoint.to_string().as_bytes()));
     drop(bar);
     if written.is_ok() {
-        session.done.add(format!("{place} has the tiles of {size} entries"), "its checkpoint says so");
+        session.done.add(format!("{place} has the tiles of {}", counted(size, "entry")), "its checkpoint says so");
     } else if tiles.files > 0 {
         let files = counted(tiles.files, "file");
         let what = format!("{place} has {files} more, and the checkpoint that it had");

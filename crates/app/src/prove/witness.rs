@@ -105,15 +105,16 @@ fn kept_of(session: &Session<'_>, witness: &VerifierKey, origin: &str) -> Result
 fn refuse_other_history(reader: &Reader, note: &SignedCheckpoint, last: &Checkpoint) -> Result<(), Error> {
     let size = note.checkpoint().size;
     if size < last.size {
-        let text = format!("the witness has cosigned {} entries, and this checkpoint is of {size}", last.size);
+        let text =
+            format!("the witness has cosigned {}, and this checkpoint is of {size}", counted(last.size, "entry"));
         return Err(Error::new("older_checkpoint", text));
     }
     let is_shown = last.size == 0 || size == last.size;
     let hashes = if is_shown { Vec::new() } else { reader.prove_growth(size, last.size)? };
     let proof = GrowthProof { from_size: last.size, hashes, checkpoint: note.clone() };
     proof.check(last).map_err(|_| {
-        let (size, origin, root) = (last.size, plain(&last.origin), base64(&last.root));
-        let cosigned = format!("the witness has cosigned {size} entries of {origin} with the root {root}");
+        let (size, origin, root) = (counted(last.size, "entry"), plain(&last.origin), base64(&last.root));
+        let cosigned = format!("the witness has cosigned {size} of {origin} with the root {root}");
         Error::disproved(OTHER_ROOT, format!("{cosigned}, which this checkpoint does not continue"))
     })
 }

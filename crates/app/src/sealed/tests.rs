@@ -14,7 +14,9 @@ fn write(dir: &Path, name: &str, text: &[u8]) -> Result<u64, Error> {
 
 fn read(dir: &Path, name: &str) -> Result<Vec<u8>, Error> {
     let mut read = Vec::new();
-    within(dir, |session| open(session, Path::new(name)))?.read_to_end(&mut read).map_err(Error::file("read", name))?;
+    within(dir, |session| open(session, Path::new(name), FileKind::Backup))?
+        .read_to_end(&mut read)
+        .map_err(Error::file("read", name))?;
     Ok(read)
 }
 

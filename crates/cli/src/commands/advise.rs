@@ -6,12 +6,12 @@ use app::Error;
 use app::ask::advise::{Request, USUAL_LIMIT};
 use app::text::{counted, plain};
 use clap::builder::TypedValueParser;
-use ledger::{Amount, Area, Date, PartnerId, ShownPoints, Timestamp, parse_date};
+use ledger::{Amount, Area, Date, PartnerId, ShownPoints};
 use num_rational::BigRational;
-use projection::{ChangeUnit, Question};
+use projection::ChangeUnit;
 
 use crate::args;
-use crate::asked::{BeyondArgs, FigureArgs};
+use crate::asked::FactsArgs;
 use crate::commands::Run;
 use crate::console::Console;
 use crate::output::advise_text;
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "A", value_parser = args::area())]
     area: Area,
     /// The day at whose end (24:00Z) the score is asked
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     as_of: Date,
     /// The total to be reached [default: that which qualifies]
     #[arg(long, value_name = "T", value_parser = points)]
@@ -41,13 +41,8 @@ pub(crate) struct Args {
     /// The points that every metric is to have, at least [default: more than none]
     #[arg(long, value_name = "POINTS", value_parser = points)]
     margin: Option<BigRational>,
-    /// As it was known at this instant, or at the end of this day [default: now]
-    #[arg(long, value_name = "K", value_parser = args::known_at)]
-    known_at: Option<Timestamp>,
     #[command(flatten)]
-    figures: FigureArgs,
-    #[command(flatten)]
-    beyond: BeyondArgs,
+    facts: FactsArgs,
     /// What one of a unit costs: customer, person, deployment, usd, mcv or user; can be repeated
     #[arg(long = "price", value_name = "UNIT=X", value_parser = price)]
     prices: Vec<(ChangeUnit, BigRational)>,
@@ -67,8 +62,8 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, area, as_of, target, margin, known_at, figures, beyond, .. } = self;
-        let Question { basis, unmeasured, .. } = figures.question(as_of, false);
+        let Self { partner, area, as_of, target, margin, facts: FactsArgs { known_at, figures, beyond }, .. } = self;
+        let (basis, unmeasured) = figures.choices();
         let request = Request {
             partner,
             area,
@@ -86,8 +81,8 @@ impl Run for Args {
         };
         let answer = request.run(&console.session, console.stdin)?;
         if let (Some((number, file)), Some(events)) = (&request.events, &answer.advice.events) {
-            let events = counted(events.len() as u64, "event");
-            console.remark(&format!("{events} of plan {number} are in {}", plain(&file.display().to_string())));
+            let (events, file) = (counted(events.len(), "event"), plain(&file.display().to_string()));
+            console.remark(&format!("plan {number} is in {file}: {events}"));
         }
         console.answer(&answer.to_json(), |paint| advise_text::lines(&answer, paint))
     }

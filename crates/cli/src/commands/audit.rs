@@ -7,17 +7,18 @@ use app::ask::score::Options;
 use app::audit::RulebookSource;
 use app::audit::export::Request;
 use app::audit::verify::{self, Checked, Trust};
-use app::text::{ToJson as _, counted, plain};
+use app::text::{ToJson as _, counted, for_shell, plain};
 use ledger::proof::VerifierKey;
-use ledger::{Date, PartnerId, parse_date};
+use ledger::{Date, PartnerId};
 
 use super::{Run, commands};
-use crate::args::Force;
+use crate::args::{self, Force};
 use crate::asked::OptionArgs;
 use crate::console::Console;
 use crate::keys::KeyArgs;
 use crate::output::labels::Labels;
-use crate::output::{Paint, score_text};
+use crate::output::score_text::ScoreText;
+use crate::output::{Paint, entry_text};
 
 commands! {
     /// Proves a past score to somebody without the ledger
@@ -39,7 +40,7 @@ pub(crate) struct Export {
     #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: PartnerId,
     /// The day at whose end (24:00Z) the score is asked
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     as_of: Date,
     #[command(flatten)]
     options: OptionArgs,
@@ -75,6 +76,9 @@ pub(crate) struct Verify {
     /// A checkpoint of the ledger that you kept, of any size: the bundle must be of the same history
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
+    /// Names the units that counted, or nearly counted, and the entries of the bundle that show it
+    #[arg(long)]
+    explain: bool,
 }
 
 impl Run for Export {
@@ -86,7 +90,7 @@ impl Run for Export {
         let done = request.run(&mut console.session)?;
         let (file, known_at) = (plain(&done.file), &done.known_at);
         console.answer(&done.to_json(), |_| {
-            let entries = counted(done.entries as u64, "entry");
+            let entries = counted(done.entries, "entry");
             vec![format!("{file}: {} bytes, {entries}, known at {known_at}", done.bytes)]
         })?;
         if done.is_closing {
@@ -98,16 +102,18 @@ impl Run for Export {
             let (file, count) = (plain(&names.display().to_string()), counted(count, "name"));
             console.remark(&format!("{file}: {count}, which nothing signs and the bundle does not hold"));
         }
-        console.remark(&format!("it is checked with: pcs audit verify {file} --key {}", done.verifier_key));
+        let bundle = for_shell(&done.file);
+        console.remark(&format!("it is checked with: pcs audit verify {bundle} --key {}", done.verifier_key));
         Ok(())
     }
 }
 
 impl Run for Verify {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { file, key, witnesses, checkpoint } = self;
-        let checked = verify::run(&console.session, &file, &Trust { key, witnesses, checkpoint })?;
-        console.answer(&checked.to_json(), |paint| lines(&checked, paint))?;
+        let Self { file, key, witnesses, checkpoint, explain } = self;
+        let checked = verify::run(&console.session, &file, &Trust { key, witnesses, checkpoint }, explain)?;
+        let width = console.width;
+        console.answer(&checked.to_json(), |paint| lines(&checked, width, paint))?;
         if !checked.is_key_trusted {
             console.remark("warning: the key was not compared with one of yours: `--key VKEY` does that");
         }
@@ -116,14 +122,14 @@ impl Run for Verify {
 }
 
 /// The lines about a bundle that holds.
-fn lines(checked: &Checked, paint: Paint) -> Vec<String> {
+fn lines(checked: &Checked, width: Option<usize>, paint: Paint) -> Vec<String> {
     let told = checked.checkpoint.checkpoint();
     let trust = if checked.is_key_trusted { "trusted" } else { "named by the bundle itself" };
     let mut lines = vec![
         format!("holds: signed by {}, which is {trust}", checked.key),
         format!(
             "  {} of {} are in the tree of {}, and none was left out",
-            counted(checked.entries as u64, "entry"),
+            counted(checked.entries, "entry"),
             told.size,
             plain(&told.origin)
         ),
@@ -138,7 +144,7 @@ fn lines(checked: &Checked, paint: Paint) -> Vec<String> {
     lines.push(format!("  rulebook {}, sha256 {}, {whose}", plain(&rules.name), rules.book.sha256()));
     let others = checked.findings - checked.own_findings;
     if others > 0 {
-        let others = counted(others as u64, "finding");
+        let others = counted(others, "finding");
         lines.push(format!("  {others} across partners: signed, and not shown by the entries of this partner alone"));
     }
     lines.extend(checked.is_closed.map(|is_closed| {
@@ -152,7 +158,8 @@ fn lines(checked: &Checked, paint: Paint) -> Vec<String> {
     lines.extend(
         checked
             .kept_size
-            .map(|size| format!("  of the same history as the {size} entries of the checkpoint that was kept")),
+            .map(|size| counted(size, "entry"))
+            .map(|size| format!("  of the same history as the {size} of the checkpoint that was kept")),
     );
     if let Some(size) = checked.witnessed {
         let seen = checked.cosignatures.iter().map(|(one, is_checked)| {
@@ -160,11 +167,20 @@ fn lines(checked: &Checked, paint: Paint) -> Vec<String> {
             format!("{}{note}", plain(&one.name))
         });
         let seen: Vec<String> = seen.collect();
-        lines.push(format!("  of the same history as the {size} entries that were seen by {}", seen.join(", ")));
+        let size = counted(size, "entry");
+        lines.push(format!("  of the same history as the {size} seen by {}", seen.join(", ")));
     }
-    for answer in checked.answers() {
-        lines.push(String::new());
-        lines.extend(score_text::lines(&answer, &Labels::default(), paint));
+    let mut scores = ScoreText::new(paint, width);
+    checked.answers().for_each(|answer| scores.add(&answer, &Labels::default()));
+    lines.push(String::new());
+    lines.extend(scores.lines());
+    if !checked.behind.is_empty() {
+        lines.extend([String::new(), paint.bold("The entries behind the points")]);
+    }
+    for (entry, _) in &checked.behind {
+        let [seq, recorded, effective, _, kind, what] = entry_text::cells(entry, None);
+        lines.push(format!("  #{seq} {effective} {kind}: {what}, recorded {recorded}"));
+        lines.extend(entry.event.source.iter().map(|source| format!("      from {}", plain(source.as_str()))));
     }
     lines
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use app::Error;
 use app::keep::backup;
-use app::text::{ToJson as _, plain};
+use app::text::{ToJson as _, counted, plain};
 
 use crate::commands::Run;
 use crate::console::Console;
@@ -30,7 +30,7 @@ impl Run for Args {
         let done = backup::run(&mut console.session, &self.out, &key)?;
         console.answer(&done.to_json(), |_| {
             let out = plain(&done.out);
-            vec![format!("{out}: {} entries, root {}, {} bytes", done.size, done.root, done.bytes)]
+            vec![format!("{out}: {}, root {}, {} bytes", counted(done.size, "entry"), done.root, done.bytes)]
         })?;
         console.remark("the key that signs is not in it: keep a copy of the key elsewhere");
         Ok(())

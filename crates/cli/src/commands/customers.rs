@@ -1,13 +1,13 @@
 //! `customers`: what customers and partners are called.
 
 use app::Error;
-use app::names::{self, Bearer, Erasure, NamedRow};
+use app::names::{self, Bearer, Erasure, NamedRow, Names};
 use app::text::{ToJson as _, counted, plain};
 use ledger::{CustomerId, PartnerId, parse_uuid};
 use serde_json::json;
 
 use super::{Run, commands};
-use crate::console::{Console, write_line};
+use crate::console::Console;
 use crate::output::table::Table;
 
 commands! {
@@ -103,7 +103,8 @@ impl Run for List {
             return rows.iter().try_for_each(|row| console.line(&row.to_json()));
         }
         // The ids are asked for: they stay beside the names.
-        table.lines("").iter().try_for_each(|line| write_line(console.stdout, line))
+        console.show_names(&Names::default());
+        console.lines(&table.lines(""))
     }
 }
 

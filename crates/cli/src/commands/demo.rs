@@ -16,13 +16,15 @@ use uuid::Uuid;
 use super::Run;
 use crate::console::Console;
 use crate::output::labels::Labels;
-use crate::output::score_text;
+use crate::output::score_text::{self, ScoreText};
 use crate::output::table::Table;
+use crate::output::width::folded;
 use app::Error;
 use app::ask::score::Scores;
 use app::import::{AskedKind, BundledFile, Request};
 use app::known::Known;
 use app::names::Names;
+use app::text::for_shell;
 
 const PARTNER: &str = "6034453";
 const AREA: Area = Area::Infrastructure;
@@ -55,14 +57,11 @@ impl Run for Args {
         }
         let (mut ledger, _) = Ledger::create(&dir, "demo")?;
         console.session.ledger_dir = dir;
-        let place = typed.display();
-        console
-            .session
-            .done
-            .add(format!("an example ledger is in {place}"), format!("`pcs --ledger {place} stats` reads it"));
+        let (place, pcs) = (typed.display(), pcs(&typed));
+        console.session.done.add(format!("an example ledger is in {place}"), format!("`{pcs} stats` reads it"));
         app::keep::init::remember(&ledger.dir())?;
         STEPS.iter().try_for_each(|step| import(console, &mut ledger, step))?;
-        console.show_names(&Names::read(&ledger.dir())?);
+        console.show(&typed, &Names::read(&ledger.dir())?);
         let known = Known::of(ledger.reader(), None)?;
         let (files, entries, partners) = (STEPS.len(), known.end, known.partners()?);
         if console.is_json() {
@@ -108,7 +107,13 @@ fn refuse_existing(dir: &Path, typed: &Path) -> Result<(), Error> {
     if ledger::Reader::open(dir).is_ok() {
         return Err(OpenError::Exists(typed.to_owned()).into());
     }
-    Err(Error::file("make a ledger in", typed)(std::io::ErrorKind::DirectoryNotEmpty.into()))
+    Err(Error::file("make a ledger in", typed)(std::io::ErrorKind::DirectoryNotEmpty.into())
+        .hint("`--dir DIR` names another directory"))
+}
+
+/// How the program is called for a ledger.
+fn pcs(ledger: &Path) -> String {
+    format!("pcs --ledger {}", for_shell(&ledger.display().to_string()))
 }
 
 fn import(console: &Console<'_>, ledger: &mut Ledger, step: &DemoStep) -> Result<(), Error> {
@@ -142,12 +147,17 @@ fn show(console: &mut Console<'_>, ledger: &Ledger, typed: &Path) -> Result<(), 
     let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
     let [earlier, later] = KNOWN.map(|known_at| Known::of(ledger.reader(), Some(Timestamp::end_of(day(known_at)))));
     let (earlier, later) = (earlier?, later?);
-    let labels = console.labels();
-    let scores = Scores::in_force(&later, question)?;
+    let (labels, width) = (console.labels(), console.width);
+    let scores = Scores::in_force(&later, question)?.with_plans();
     heading(console, &format!("The score of {PARTNER} as of {AS_OF}, as known on {}", KNOWN[1]))?;
     overview(console, &scores, &partner)?;
     console.line("")?;
-    scores.of(&partner, &[AREA], &mut |answer| console.lines(&score_text::lines(answer, &labels, console.paint)))?;
+    let mut text = ScoreText::new(console.paint, width);
+    scores.of(&partner, &[AREA], &mut |answer| {
+        text.add(answer, &labels);
+        Ok(())
+    })?;
+    console.lines(&text.lines())?;
     heading(console, &format!("The same day, as it was known on {}", KNOWN[0]))?;
     overview(console, &Scores::in_force(&earlier, question)?, &partner)?;
     heading(console, "Why they differ")?;
@@ -155,7 +165,7 @@ fn show(console: &mut Console<'_>, ledger: &Ledger, typed: &Path) -> Result<(), 
     console.lines(&restated::lines(&earlier.entries(&partner)?, &later.entries(&partner)?, measured, &labels))?;
     ahead::show(console, later.at)?;
     heading(console, "What to type next")?;
-    let pcs = format!("pcs --ledger {}", typed.display());
+    let pcs = pcs(typed);
     let scores = [
         format!("score --partner {PARTNER} --as-of {AS_OF} --area {AREA} --explain"),
         format!("score --partner {PARTNER} --as-of {AS_OF} --known-at {} --format json", KNOWN[0]),
@@ -169,7 +179,13 @@ fn show(console: &mut Console<'_>, ledger: &Ledger, typed: &Path) -> Result<(), 
         "verify".to_owned(),
     ];
     for command in scores.into_iter().chain(ahead::commands()).chain(others) {
-        console.line(&format!("  {pcs} {command}"))?;
+        // As a shell reads it, in one line or in several.
+        let lines =
+            folded(&format!("  {pcs} {command}"), console.width.map_or(usize::MAX, |width| width.saturating_sub(2)));
+        if let [first @ .., last] = lines.as_slice() {
+            first.iter().try_for_each(|line| console.line(&format!("{line} \\")))?;
+            console.line(last)?;
+        }
     }
     Ok(())
 }

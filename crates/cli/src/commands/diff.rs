@@ -2,10 +2,10 @@
 
 use app::Error;
 use app::ask::diff::Request;
-use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
+use ledger::{Date, Timestamp};
 
 use crate::args;
-use crate::asked::{AssumeArgs, FigureArgs};
+use crate::asked::{AssumeArgs, FigureArgs, SubjectArgs};
 use crate::commands::Run;
 use crate::console::Console;
 use crate::output::diff_text;
@@ -17,17 +17,19 @@ use crate::output::diff_text;
 /// restatements and facts that came late. Then the days pass: rules change, other months are measured, certifications
 /// expire, and facts become true. What a cause contributes is the score behind it less the score before it.
 ///
-/// With --format json one object an area, a line each.
+/// Below a cause stand the figures and the units that moved the points: the old value and the new one, and the bound that
+/// was crossed.
+///
+/// With --format json one object an area, a line each; with --explain a contribution has `figures` and `units`, too.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The partner
-    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
-    partner: PartnerId,
+    #[command(flatten)]
+    subject: SubjectArgs,
     /// The earlier day
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     from: Date,
     /// The later day; may be the same
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     to: Date,
     /// The earlier score as it was known at this instant, or at the end of this day [default: now]
     #[arg(long, value_name = "K", value_parser = args::known_at)]
@@ -35,22 +37,23 @@ pub(crate) struct Args {
     /// The later score as it was known at this instant, or at the end of this day [default: now]
     #[arg(long, value_name = "K", value_parser = args::known_at)]
     known_to: Option<Timestamp>,
-    /// Only this area; can be repeated [default: all]
-    #[arg(long = "area", value_name = "A", value_parser = args::area())]
-    areas: Vec<Area>,
     #[command(flatten)]
     figures: FigureArgs,
     #[command(flatten)]
     assume: AssumeArgs,
+    /// Names all figures and units that moved the points, with --format json too
+    #[arg(long)]
+    explain: bool,
 }
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, from, to, known_from, known_to, areas, figures, assume } = self;
-        let question = |day| figures.question(day, false);
+        let Self { subject: SubjectArgs { partner, areas }, from, to, known_from, known_to, figures, assume, explain } =
+            self;
+        let question = |day| figures.question(day, explain || !console.is_json());
         let (from, to) = ((question(from), known_from), (question(to), known_to));
         let answer = Request { partner, from, to, areas, assume: assume.files }.run(&console.session, console.stdin)?;
         let labels = console.labels();
-        console.answer(&answer.to_json(), |paint| diff_text::lines(&answer, &labels, paint))
+        console.answer(&answer.to_json(), |paint| diff_text::lines(&answer, explain, &labels, paint))
     }
 }

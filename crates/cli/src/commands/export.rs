@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ledger::{Date, PartnerId, TimeError, parse_date};
+use ledger::{Date, PartnerId, TimeError};
 
 use crate::args;
 use crate::commands::Run;
@@ -13,7 +13,7 @@ use app::ask::timeline::{DayStep, DaysKnown};
 use app::export::Request;
 use app::export::parquet::{Written, entries, scores};
 use app::prove::tiles;
-use app::text::{ToJson as _, plain};
+use app::text::{ToJson as _, counted, plain};
 
 /// Prints entries as they are, oldest first
 ///
@@ -48,10 +48,10 @@ pub(crate) struct Args {
     #[arg(long, requires_all = ["parquet", "from", "to"], conflicts_with_all = ["from_seq", "to_seq", "line"])]
     scores: bool,
     /// The first day of the scores
-    #[arg(long, value_name = "D", value_parser = parse_date, requires = "scores")]
+    #[arg(long, value_name = "D", value_parser = args::day, requires = "scores")]
     from: Option<Date>,
     /// The last day of the scores
-    #[arg(long, value_name = "D", value_parser = parse_date, requires = "scores")]
+    #[arg(long, value_name = "D", value_parser = args::day, requires = "scores")]
     to: Option<Date>,
     /// Which days have a row: the last of each month, each, or one for days that follow each other with the same score
     #[arg(long, default_value = "month", value_parser = args::one_of(DayStep::NAMES, DayStep::from_name), requires = "scores")]
@@ -97,8 +97,9 @@ fn days_known(text: &str) -> Result<DaysKnown, TimeError> {
 /// Tells what is in a table.
 fn tell(console: &mut Console<'_>, written: &Written) -> Result<(), Error> {
     console.answer(&written.to_json(), |_| {
-        let Written { out, rows, bytes, size, root } = written;
-        vec![format!("{}: {rows} rows, {bytes} bytes, of a ledger of {size} entries with the root {root}", plain(out))]
+        let Written { out, bytes, root, .. } = written;
+        let (rows, size) = (counted(written.rows, "row"), counted(written.size, "entry"));
+        vec![format!("{}: {rows}, {bytes} bytes, of a ledger of {size} with the root {root}", plain(out))]
     })
 }
 
@@ -107,7 +108,8 @@ fn write_tiles(console: &mut Console<'_>, dir: &Path, size: Option<u64>, key: &K
     let tiles = tiles::run(&mut console.session, &key, dir, size)?;
     console.answer(&tiles.to_json(), |_| {
         let place = plain(&dir.display().to_string());
-        vec![format!("{place}: {} entries, root {}, {} files written", tiles.size, tiles.root, tiles.files)]
+        let (size, files) = (counted(tiles.size, "entry"), counted(tiles.files, "file"));
+        vec![format!("{place}: {size}, root {}, {files} written", tiles.root)]
     })?;
     if tiles.line_bundles > 0 {
         let bundles = tiles.line_bundles;

@@ -2,10 +2,10 @@
 
 use app::Error;
 use app::ask::forecast::Request;
-use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
+use ledger::Date;
 
 use crate::args;
-use crate::asked::{BeyondArgs, FigureArgs};
+use crate::asked::{FactsArgs, SubjectArgs};
 use crate::charted::{ChartArgs, Charted};
 use crate::commands::Run;
 use crate::console::Console;
@@ -20,35 +20,26 @@ use crate::output::forecast_text;
 /// With --format json one object an area, a line each.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The partner
-    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
-    partner: PartnerId,
+    #[command(flatten)]
+    subject: SubjectArgs,
     /// The last day, at most three years after the first
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     until: Date,
     /// The first day [default: today]
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     from: Option<Date>,
-    /// Only this area; can be repeated [default: all]
-    #[arg(long = "area", value_name = "A", value_parser = args::area())]
-    areas: Vec<Area>,
-    /// As it was known at this instant, or at the end of this day [default: now]
-    #[arg(long, value_name = "K", value_parser = args::known_at)]
-    known_at: Option<Timestamp>,
     #[command(flatten)]
-    figures: FigureArgs,
-    #[command(flatten)]
-    beyond: BeyondArgs,
+    facts: FactsArgs,
     #[command(flatten)]
     charts: ChartArgs,
 }
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, until, from, areas, known_at, figures, beyond, charts } = self;
+        let Self { subject: SubjectArgs { partner, areas }, until, from, facts, charts } = self;
+        let FactsArgs { known_at, figures, beyond } = facts;
         charts.check()?;
-        let question = figures.question(until, false);
-        let (basis, unmeasured) = (question.basis, question.unmeasured);
+        let (basis, unmeasured) = figures.choices();
         let request = Request { partner, areas, from, until, known_at, basis, unmeasured, beyond: beyond.into() };
         let (session, stdin) = (&mut console.session, &mut *console.stdin);
         let answer = request.run(session, stdin)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use app::Error;
 use app::import::{AskedKind, Request};
 use clap::builder::{PossibleValue, TypedValueParser};
-use ledger::{Date, PartnerId, parse_date};
+use ledger::{Date, PartnerId};
 use reports::{DateOrder, Kind};
 
 use crate::args::{self, Force};
@@ -15,20 +15,22 @@ use crate::output::import_text;
 
 /// Appends many events: lines of JSON, exported entries, or reports
 ///
-/// Files may be packed with gzip. A folder or a zip is imported as one: the kind of each file in it is recognised, and
-/// reports are read in the order of their days. A file that proves nothing for the score, is plainly no report or was
+/// What a file is, is recognised by its columns or members; one that nobody recognises is read as events. Files may be
+/// packed with gzip. A folder or a zip is imported as one: the kind of each file in it is recognised, and reports are read
+/// in the order of their days. A file that proves nothing for the score, is plainly no report or was
 /// written by a ledger is listed and not read. When a file looks like a report and cannot be read, everything is refused.
 ///
 /// All or none: one bad line refuses everything, and the first bad lines are named. With --skip-bad the good ones are
 /// appended and the bad ones written to a file, each beside its reason. What the ledger has already changes nothing, so a
-/// file can be imported again. When the command returns, everything is durable.
+/// file can be imported again. When the command returns, everything is durable. With --skip-bad the exit code is 4 where
+/// something was left out. An import that is interrupted says so, and records nothing.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Args {
     /// The files and folders; `-` for standard input
     #[arg(default_value = "-", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What the files are [default: events, or auto for a folder, a zip or several files]
+    /// What the files are [default: auto, and events where nobody recognises the file]
     #[arg(long, value_parser = kind(), conflicts_with = "entries")]
     kind: Option<AskedKind>,
     /// The lines are entries as `export` prints them, and keep their places and times
@@ -51,7 +53,7 @@ pub(crate) struct Args {
     snapshot: bool,
     /// The day on which the reports were downloaded [default: the date in the file's name, else the day after the newest
     /// month inside, or the newest day]
-    #[arg(long, value_name = "DAY", value_parser = parse_date)]
+    #[arg(long, value_name = "DAY", value_parser = args::day)]
     downloaded: Option<Date>,
     /// Dates as 3/7/2024 have the day first: 3 July 2024
     #[arg(long, conflicts_with = "month_first")]
@@ -102,7 +104,9 @@ impl Run for Args {
             keep: self.keep,
             force: self.force.force,
         };
+        console.heed_interrupts();
         let counts = request.run(&mut console.session, console.stdin)?;
+        console.is_partial = counts.is_partial();
         console.answer(&counts.to_json(), |_| import_text::lines(&counts))
     }
 }

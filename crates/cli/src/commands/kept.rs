@@ -1,11 +1,14 @@
 //! `kept`: the files that were imported.
 
+use std::path::PathBuf;
+
 use app::Error;
-use app::kept::{self, KeptFile, Request};
+use app::kept::{self, KeptFile, Request, RequestOfEntry, RowsBehind};
 use app::text::{ToJson as _, counted, plain};
 
 use super::{Run, commands};
 use crate::console::Console;
+use crate::output::entry_text;
 use crate::output::table::Table;
 
 /// Digits of a digest that a table shows, and the `source` of an event names.
@@ -28,20 +31,29 @@ commands! {
 #[derive(Debug, clap::Args)]
 pub(crate) struct List {}
 
-/// Prints a kept file, byte for byte, or one row of it
+/// Prints a kept file, byte for byte, one row of it, or all rows behind an entry
 ///
-/// Of a zip, --file names the file in it. Of JSON, a row is the whole object that begins on the line.
+/// With --seq, all rows are printed from which the entry was taken, each with its line, below the names of the columns; of a
+/// figure also what each row adds to it, and their sum. Of a zip, --file names the file in it. Of JSON, a row is the whole
+/// object that begins on the line.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Show {
     /// The beginning of its SHA-256
-    #[arg(value_name = "SHA256")]
-    sha256: String,
+    #[arg(value_name = "SHA256", required_unless_present = "seq", conflicts_with = "seq")]
+    sha256: Option<String>,
     /// Prints the column names and the row that begins on this line, as a `source` names it
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "seq")]
     line: Option<u64>,
-    /// The file in a kept zip: of `a.zip/b.csv` in a `source`, `b.csv` [default, with --line: the only report in it]
+    /// Prints the rows from which this entry was taken
+    #[arg(long, value_name = "N")]
+    seq: Option<u64>,
+    /// The file in a kept zip: of `a.zip/b.csv` in a `source`, `b.csv` [default: the one that the source names; with --line
+    /// the only report in it]
     #[arg(long, value_name = "NAME")]
     file: Option<String>,
+    /// A file of mappings with which the report was imported [env: `PCS_MAP`]
+    #[arg(long = "map", value_name = "FILE", requires = "seq")]
+    maps: Vec<PathBuf>,
 }
 
 /// Erases kept files
@@ -79,15 +91,61 @@ impl Run for List {
 
 impl Run for Show {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { sha256, line, file } = self;
+        if let Some(seq) = self.seq {
+            let maps = console.map_files(&self.maps);
+            let rows = RequestOfEntry { seq, file: self.file, maps }.run(&console.session)?;
+            return show_rows(&rows, console);
+        }
+        let Self { sha256, line, file, .. } = self;
+        let sha256 = sha256.unwrap_or_default();
         Request { sha256, file, line }.run(&console.session, &mut console.stdout)
     }
+}
+
+/// Writes the rows behind an entry: the rows themselves as the file has them.
+fn show_rows(behind: &RowsBehind, console: &mut Console<'_>) -> Result<(), Error> {
+    if console.is_json() {
+        return console.line(&behind.to_json());
+    }
+    let RowsBehind { entry, rule, kept, member, texts, parts } = behind;
+    let mut lines = entry_text::about(entry);
+    let rule = rule.map_or_else(String::new, |rule| format!(", by the rule \"{}\"", rule.phrase()));
+    let member = member.as_ref().map_or_else(String::new, |member| format!("{} in ", plain(member)));
+    let rows = counted(texts.rows.len() as u64, "row");
+    lines.push(format!("{rows} of {member}{}{rule}", plain(&kept.name)));
+    lines.push(format!("kept as {}", kept.sha256));
+    console.lines(&lines)?;
+    if let Some(columns) = &texts.columns {
+        console.lines(&[String::new(), "columns".to_owned()])?;
+        console.raw(columns)?;
+        console.raw(b"\n")?;
+    }
+    for (line, row) in &texts.rows {
+        let of_line = parts.iter().filter(|part| part.line == *line);
+        let said: Vec<String> = of_line
+            .map(|part| {
+                let left_out = if behind.is_left_out(part) { " (left out: an excluded offer)" } else { "" };
+                format!("{}{left_out}", part.value)
+            })
+            .collect();
+        let said = if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) };
+        console.lines(&[String::new(), format!("line {line}{said}")])?;
+        console.raw(row)?;
+        console.raw(b"\n")?;
+    }
+    let Some((sum, value)) = behind.sum().zip(behind.figure()) else { return Ok(()) };
+    let told = if sum == value {
+        format!("sum: {sum}, the figure of the entry")
+    } else {
+        format!("sum: {sum}; the figure of the entry is {value}, since what several rows say alike counts once")
+    };
+    console.lines(&[String::new(), told])
 }
 
 impl Run for Forget {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let erasure = kept::forget(&mut console.session, &self.sha256)?;
-        let text = format!("{} forgotten", counted(erasure.digests.len() as u64, "file"));
+        let text = format!("{} forgotten", counted(erasure.digests.len(), "file"));
         console.answer(&erasure.to_json(), |_| vec![text])
     }
 }
@@ -95,7 +153,7 @@ impl Run for Forget {
 impl Run for Verify {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let inventory = kept::verify(&console.session)?;
-        let text = format!("whole: {}, {} bytes", counted(inventory.files, "file"), inventory.bytes);
+        let text = format!("whole: {}, {}", counted(inventory.files, "file"), counted(inventory.bytes, "byte"));
         console.answer(&inventory.to_json(), |_| vec![text])
     }
 }

@@ -2,14 +2,15 @@
 
 use app::Error;
 use app::ask::log::{Answer, Request};
-use ledger::{CustomerId, Date, EventType, PartnerId, parse_date};
+use ledger::{CustomerId, Date, EventType, PartnerId};
 
 use crate::args;
 use crate::commands::Run;
 use crate::commands::customers::customer;
 use crate::console::Console;
 use crate::output::entry_text;
-use crate::output::table::{Table, cut};
+use crate::output::table::Table;
+use crate::output::width::cut;
 
 /// Entries whose columns are laid out together.
 const PAGE: usize = 500;
@@ -29,10 +30,10 @@ pub(crate) struct Args {
     #[arg(long = "type", value_name = "T", value_parser = args::one_of(EventType::NAMES, EventType::from_name))]
     event_type: Option<EventType>,
     /// Only what was recorded on this day or later
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     since: Option<Date>,
     /// Only what was recorded on this day or earlier
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     until: Option<Date>,
     /// Only the newest so many of them
     #[arg(long, value_name = "N")]
@@ -42,8 +43,9 @@ pub(crate) struct Args {
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let Self { partner, customer, event_type, since, until, limit } = self;
+        let is_of_one = partner.is_some();
         let request = Request { partner, customer, event_type, since, until, limit };
-        let (is_json, cut_at) = (console.is_json(), console.stdout_is_terminal.then_some(console.width));
+        let (is_json, width) = (console.is_json(), console.width);
         let labels = console.labels();
         let (session, _, mut line) = console.streaming();
         let mut write = |page: &mut Vec<Answer>| {
@@ -51,10 +53,15 @@ impl Run for Args {
                 page.drain(..).map(|answer| answer.line).collect()
             } else {
                 let mut table = Table::default();
-                page.drain(..).for_each(|answer| table.row(entry_text::cells(&answer.entry, answer.customer)));
+                for answer in page.drain(..) {
+                    let [seq, recorded, effective, partner, kind, what] =
+                        entry_text::cells(&answer.entry, answer.customer);
+                    let partner = (!is_of_one).then_some(partner);
+                    table.row([seq, recorded, effective].into_iter().chain(partner).chain([kind, what]));
+                }
                 table.lines("")
             };
-            lines.iter().try_for_each(|text| match cut_at.filter(|_| !is_json) {
+            lines.iter().try_for_each(|text| match width {
                 Some(width) => line(&cut(&labels.labelled(text), width)),
                 None => line(text),
             })

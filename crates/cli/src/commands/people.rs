@@ -84,7 +84,8 @@ impl Run for List {
 impl Run for Forget {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let erasure = people::forget(&mut console.session, (!self.all).then_some(&self.persons))?;
-        console.answer(&erasure.to_json(), |_| erasure_lines(&erasure))
+        let forget = console.hints.command("kept forget").unwrap_or_default();
+        console.answer(&erasure.to_json(), |_| erasure_lines(&erasure, &forget))
     }
 }
 
@@ -94,15 +95,16 @@ impl Run for Source {
     }
 }
 
-fn erasure_lines(erasure: &Erasure) -> Vec<String> {
+/// What was erased, and what `forget` erases that is left.
+fn erasure_lines(erasure: &Erasure, forget: &str) -> Vec<String> {
     let mut lines = vec![Erasure::text(erasure.persons)];
     for report in &erasure.reports {
         let (sha256, name, names) = (&report.file.sha256, plain(&report.file.name), report.names);
-        lines.push(format!("the kept file {sha256} ({name}) {names} persons: `pcs kept forget` erases it"));
+        lines.push(format!("the kept file {sha256} ({name}) {names} persons: {forget} erases it"));
     }
     // Nothing tells what they are.
     for sha256 in &erasure.unknown {
-        lines.push(format!("the kept file {} may name persons: `pcs kept forget` erases it", plain(sha256)));
+        lines.push(format!("the kept file {} may name persons: {forget} erases it", plain(sha256)));
     }
     lines
 }

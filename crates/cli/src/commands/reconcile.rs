@@ -2,10 +2,10 @@
 
 use app::Error;
 use app::ask::reconcile::Request;
-use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
+use ledger::{Date, Timestamp};
 
 use crate::args;
-use crate::asked::{AssumeArgs, UnmeasuredArgs};
+use crate::asked::{AssumeArgs, SubjectArgs, UnmeasuredArgs};
 use crate::commands::Run;
 use crate::console::Console;
 use crate::output::reconcile_text;
@@ -22,17 +22,13 @@ use crate::output::reconcile_text;
 /// With --format json one object a published score, a line each.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The partner
-    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
-    partner: PartnerId,
-    /// Only this area; can be repeated [default: all]
-    #[arg(long = "area", value_name = "A", value_parser = args::area())]
-    areas: Vec<Area>,
+    #[command(flatten)]
+    subject: SubjectArgs,
     /// Only what was shown on this day or later
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     from: Option<Date>,
     /// Only what was shown on this day or earlier
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     to: Option<Date>,
     /// As it was known at this instant, or at the end of this day [default: now]
     #[arg(long, value_name = "K", value_parser = args::known_at)]
@@ -45,13 +41,14 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, areas, from, to, known_at, unmeasured, assume } = self;
+        let Self { subject: SubjectArgs { partner, areas }, from, to, known_at, unmeasured, assume } = self;
         let (unmeasured, assume) = (unmeasured.unmeasured, assume.files);
         let request = Request { partner, areas, from, to, known_at, unmeasured, assume };
         let answer = request.run(&console.session, console.stdin)?;
         if answer.reconciliations.is_empty() && console.is_json() {
             return Ok(());
         }
-        console.answer(&answer.to_json(), |paint| reconcile_text::lines(&answer, paint))
+        let labels = console.labels();
+        console.answer(&answer.to_json(), |paint| reconcile_text::lines(&answer, &labels, paint))
     }
 }

@@ -31,8 +31,8 @@ impl clap::Args for Args {
             .about("Records one event")
             .long_about(
                 "Records one event\n\nEach field of the event is an option of the same name. The entry is printed as \
-                 the ledger keeps it. An event that contradicts what is known is refused unless forced; one that is \
-                 not well formed always is.",
+                 the ledger keeps it. An event that contradicts what is known, or names a certification that the \
+                 catalogue lacks, is refused unless forced; one that is not well formed always is.",
             )
             .subcommand_required(true)
             .arg_required_else_help(true)
@@ -77,9 +77,8 @@ fn subcommand(event_type: EventType) -> clap::Command {
             .action(if matches!(field.name, "areas" | "metrics") { ArgAction::Append } else { ArgAction::Set })
     });
     let command = clap::Command::new(event_type.name().replace('_', "-")).about(event_type.about()).args(options);
-    command.arg(
-        Arg::new("force").long("force").action(ArgAction::SetTrue).help(
-            "Records it even if it contradicts what is known, or its instant is more than a day ahead of the clock",
-        ),
-    )
+    command.arg(Arg::new("force").long("force").action(ArgAction::SetTrue).help(
+        "Records it even if it contradicts what is known, names a certification that the catalogue lacks, or its \
+             instant is more than a day ahead of the clock",
+    ))
 }

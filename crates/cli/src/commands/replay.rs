@@ -3,7 +3,7 @@
 use app::Error;
 use app::ask::replay::{Answer, Request, sample};
 use app::text::counted;
-use ledger::{Date, PartnerId, Timestamp, parse_date};
+use ledger::{Date, PartnerId, Timestamp};
 
 use crate::args;
 use crate::asked::FigureArgs;
@@ -21,7 +21,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: Option<PartnerId>,
     /// The day of the scores [default: today]
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     as_of: Option<Date>,
     /// As it was known at this instant, or at the end of this day [default: now]
     #[arg(long, value_name = "K", value_parser = args::known_at)]
@@ -49,7 +49,8 @@ impl Run for Args {
             return console.answer(&answer.to_json(), |_| {
                 let sample::Answer { questions, scores, entries, seed } = answer;
                 let (scores, questions) = (counted(scores, "score"), counted(questions, "question"));
-                vec![format!("the same: {scores} of {questions}, folded from {entries} entries, seed {seed}")]
+                let entries = counted(entries, "entry");
+                vec![format!("the same: {scores} of {questions}, folded from {entries}, seed {seed}")]
             });
         }
         let as_of = as_of.unwrap_or_else(|| console.session.now().date());

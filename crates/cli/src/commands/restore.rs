@@ -9,6 +9,7 @@ use ledger::proof::VerifierKey;
 
 use crate::commands::Run;
 use crate::console::Console;
+use app::text::counted;
 
 /// Makes a ledger from a backup, in a directory that is empty or not there yet
 ///
@@ -33,7 +34,7 @@ impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let Self { file, key, key_file } = self;
         let restored = Request { file, key, key_file }.run(&mut console.session)?;
-        let line = format!("restored {} entries, root {}", restored.size, restored.root);
+        let line = format!("restored {}, root {}", counted(restored.size, "entry"), restored.root);
         console.answer(&restored.to_json(), |_| vec![line])?;
         if !restored.signs_here {
             console.remark(

@@ -3,20 +3,17 @@
 mod adopt;
 mod diff;
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use app::Error;
-use app::ask::rulebook::{RulesOn, check, on_day};
-use app::known::Rules;
-use app::text::plain;
-use ledger::{Date, Timestamp, parse_date};
-use projection::rulebook::{FromBasis, RuleRow};
+use app::ask::rulebook::{check, on_day, sources_json};
+use app::text::{counted, plain};
+use ledger::{Area, Date, Timestamp};
 
 use super::{Run, commands};
 use crate::args;
 use crate::console::Console;
-use crate::output::table::Table;
+use crate::output::rulebook_text;
 
 commands! {
     /// Shows, checks, adopts and compares the rules that scores are computed by
@@ -28,13 +25,18 @@ commands! {
     }
 }
 
-/// Shows the rules in force on a day
+/// Shows the rules in force on a day, in words
 ///
-/// The adopted rulebook of the ledger, else the built-in one, which needs no ledger. `--toml` prints its whole text.
+/// For each area what every metric counts, its maximum and what it takes, the bounds, the associations that count, the
+/// steps with their certifications, and the source of each rule; last the sources themselves. The rules are those of the
+/// adopted rulebook of the ledger, else of the built-in one, which needs no ledger. `--toml` prints the whole text.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Show {
+    /// Only the rules of this area; can be repeated [default: all]
+    #[arg(long = "area", value_name = "A", value_parser = args::area())]
+    areas: Vec<Area>,
     /// The day [default: today]
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     as_of: Option<Date>,
     /// As it was known at this instant, or at the end of this day
     #[arg(long, value_name = "K", value_parser = args::known_at)]
@@ -43,8 +45,11 @@ pub(crate) struct Show {
     #[arg(long, value_name = "FILE", conflicts_with = "known_at")]
     rulebook: Option<PathBuf>,
     /// Prints the whole rulebook as TOML
-    #[arg(long)]
+    #[arg(long, conflicts_with = "areas")]
     toml: bool,
+    /// Prints the sources alone, all that the rulebook lists
+    #[arg(long, conflicts_with_all = ["areas", "toml"])]
+    sources: bool,
 }
 
 /// Checks a file: whether it is a rulebook, and all that is wrong with it by line
@@ -56,11 +61,16 @@ pub(crate) struct Check {
 
 impl Run for Show {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let answer = on_day(&mut console.session, self.as_of, self.known_at, self.rulebook.as_deref())?;
+        let answer = on_day(&mut console.session, &self.areas, self.as_of, self.known_at, self.rulebook.as_deref())?;
         if self.toml {
             return console.raw(answer.rules.book.text().as_bytes());
         }
-        console.answer(&answer.to_json(), |_| lines(&answer))
+        let width = console.chart_width();
+        if self.sources {
+            let book = &answer.rules.book;
+            return console.answer(&sources_json(book), |paint| rulebook_text::source_lines(book, paint, width));
+        }
+        console.answer(&answer.to_json(), |paint| rulebook_text::lines(&answer, paint, width))
     }
 }
 
@@ -69,51 +79,8 @@ impl Run for Check {
         let checked = check(&console.session, &self.file)?;
         console.answer(&checked.to_json(), |_| {
             let book = &checked.0.book;
-            let (name, rows) = (plain(book.name()), book.rows().len());
-            vec![format!("{name}: valid, {rows} rows, sha256 {}", book.sha256())]
+            let (name, rows) = (plain(book.name()), counted(book.rows().len(), "row"));
+            vec![format!("{name}: valid, {rows}, sha256 {}", book.sha256())]
         })
     }
-}
-
-fn lines(answer: &RulesOn) -> Vec<String> {
-    let RulesOn { rules: Rules { name, book }, day } = answer;
-    let mut table = Table::headed(["line", "table", "what", "from", "to", "known by", "note"]);
-    for chosen in book.rows_on(*day) {
-        let row = chosen.row;
-        let assumed = if chosen.assumed { "assumed " } else { "" };
-        let bounded = if chosen.bounded { "bounded" } else { "" };
-        table.row([
-            row.line.to_string(),
-            row.value.table.name().to_owned(),
-            plain(&subject(&row.value)),
-            row.from.to_string(),
-            row.to.map_or_else(String::new, |to| to.to_string()),
-            known_by(row.basis),
-            format!("{assumed}{bounded}"),
-        ]);
-    }
-    let mut lines = vec![
-        format!("Rulebook {} on {day}, sha256 {}", plain(name), book.sha256()),
-        format!("The programme began on {}; an area has at most {} points", book.program_start(), book.total_max()),
-        String::new(),
-    ];
-    lines.extend(table.lines(""));
-    lines
-}
-
-/// What a row is about: its keys, its track, its part, its areas.
-fn subject(row: &RuleRow) -> String {
-    let mut words = row.keys.clone();
-    words.extend(row.track.map(|track| format!("({})", track.name())));
-    words.extend(row.part.map(|part| format!("({})", part.name())));
-    words.extend(row.areas.iter().map(|area| area.name().to_owned()));
-    words.join(" ")
-}
-
-fn known_by(basis: FromBasis) -> String {
-    let mut text = basis.name().to_owned();
-    if let FromBasis::Bounds { not_before, not_after } = basis {
-        let _ = write!(text, " {not_before} to {not_after}");
-    }
-    text
 }

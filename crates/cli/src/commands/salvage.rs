@@ -37,7 +37,7 @@ impl Run for Args {
         let salvaged = Request { out, rest, key_file }.run(&mut console.session)?;
         console.answer(&salvaged.to_json(), |_| lines(&salvaged))?;
         if salvaged.witnessed_left > 0 {
-            let left = counted(salvaged.witnessed_left as u64, "cosigned checkpoint");
+            let left = counted(salvaged.witnessed_left, "cosigned checkpoint");
             console.remark(&format!("left with the damaged ledger: {left} that these entries do not continue"));
         }
         console.remark("not copied: people.secret, people.json, names.json, kept/, where the damaged ledger has them");

@@ -2,32 +2,34 @@
 
 use app::Error;
 use app::ask::score::Request;
-use ledger::{Date, PartnerId, parse_date};
+use app::ask::score_csv;
+use ledger::Date;
 
-use crate::asked::{BeyondArgs, OptionArgs};
+use crate::args;
+use crate::asked::{BeyondArgs, OptionArgs, WhoseArgs};
 use crate::commands::Run;
 use crate::console::Console;
-use crate::output::score_text;
-use crate::output::table::Table;
+use crate::csv::CsvArgs;
+use crate::output::score_text::{self, ScoreText};
+use crate::output::scores_text::Overview;
 
 /// Shows the score as of a day, as it was known at an instant
 ///
-/// With --format json one object a partner and area, a line each.
+/// With --format json one object a partner and area, a line each. Of all partners the text is one table, with what they
+/// come to below it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The partner
-    #[arg(long, value_name = "P", value_parser = PartnerId::new, required_unless_present = "all_partners")]
-    partner: Option<PartnerId>,
-    /// Every partner known
-    #[arg(long, conflicts_with = "partner")]
-    all_partners: bool,
+    #[command(flatten)]
+    whose: WhoseArgs,
     /// The day at whose end (24:00Z) the score is asked
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     as_of: Date,
     #[command(flatten)]
     options: OptionArgs,
     #[command(flatten)]
     beyond: BeyondArgs,
+    #[command(flatten)]
+    csv: CsvArgs,
     /// Names the units that counted, or nearly counted, with their entries, by every track and option
     #[arg(long)]
     explain: bool,
@@ -35,26 +37,43 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, all_partners, as_of, options, beyond, explain } = self;
-        let request = Request { partner, as_of, options: options.into(), beyond: beyond.into(), explain };
+        let Self { whose: WhoseArgs { partner, all_partners }, as_of, options, beyond, csv, explain } = self;
+        if all_partners && explain && !console.is_json() {
+            let text = "what counted for all partners at once is for programs";
+            return Err(Error::usage(text).hint("`--format json`, or `--partner P` for one of them"));
+        }
+        csv.check(console)?;
         let (is_json, paint, labels) = (console.is_json(), console.paint, console.labels());
+        let (options, beyond, plans) = (options.into(), beyond.into(), !is_json && !all_partners);
+        let request = Request { partner, as_of, options, beyond, explain, plans };
+        let width = console.width;
         let (session, stdin, mut line) = console.streaming();
-        let (mut table, mut is_first, mut other_day) = (Table::default(), true, None);
+        let (mut text, mut overview, mut other_day) = (ScoreText::new(paint, width), Overview::default(), None);
+        let mut rows = score_csv::header();
         request.run(session, stdin, &mut |answer| {
+            if csv.is_wanted() {
+                rows.push_str(&answer.to_csv());
+            }
+            if csv.is_answer() {
+                return Ok(());
+            }
             if is_json {
                 return line(&answer.to_json());
             }
             if all_partners {
-                table.row(score_text::cells(answer, &labels, paint));
+                overview.add(answer, &labels, paint);
                 return Ok(());
             }
-            if !std::mem::take(&mut is_first) {
-                line("")?;
-            }
-            other_day = other_day.take().or_else(|| score_text::other_day(answer));
-            score_text::lines(answer, &labels, paint).iter().try_for_each(|text| line(text))
+            other_day = other_day.take().or_else(|| score_text::other_day(answer, &labels));
+            text.add(answer, &labels);
+            Ok(())
         })?;
-        other_day.iter().try_for_each(|text| line(text))?;
-        table.lines("").iter().try_for_each(|text| line(text))
+        let lines = text.lines().into_iter().chain(other_day).chain(overview.lines(&labels));
+        lines.into_iter().try_for_each(|text| line(&text))?;
+        drop(line);
+        if all_partners && !csv.is_answer() && overview.is_empty() {
+            console.remark("the ledger knows no partner");
+        }
+        csv.write(console, &rows).map(drop)
     }
 }

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 
 use app::Error;
 use app::ask::status::Request;
-use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
+use ledger::{Area, Date};
 
 use crate::args;
-use crate::asked::{BeyondArgs, FigureArgs};
+use crate::asked::{FactsArgs, WhoseArgs};
 use crate::commands::Run;
 use crate::console::Console;
 use crate::output::status_text::{self, Context};
@@ -17,41 +17,34 @@ use crate::output::table::Table;
 ///
 /// One qualifying day in the window is enough. Each of its days up to the day asked is scored as of itself, all as known
 /// at one instant. What comes next is what follows if nothing more happens: days after the day asked are scored with the
-/// newest figures carried on.
+/// newest figures carried on. The text about all partners has them by how long they are secured, then by the points of the
+/// day.
 ///
 /// With --format json one object a partner and area, a line each.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The partner
-    #[arg(long, value_name = "P", value_parser = PartnerId::new, required_unless_present = "all_partners")]
-    partner: Option<PartnerId>,
-    /// Every partner known; in text by how long they are secured, then by the points of the day
-    #[arg(long, conflicts_with = "partner")]
-    all_partners: bool,
+    #[command(flatten)]
+    whose: WhoseArgs,
     /// The day at whose end (24:00Z) the status is asked
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     as_of: Date,
     /// Up to when the designations were bought [default: what the newest enrolment of the area says]
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     anniversary: Option<Date>,
     /// Only this area; can be repeated [default: all]
     #[arg(long = "area", value_name = "A", value_parser = args::area())]
     areas: Vec<Area>,
-    /// As it was known at this instant, or at the end of this day [default: now]
-    #[arg(long, value_name = "K", value_parser = args::known_at)]
-    known_at: Option<Timestamp>,
     #[command(flatten)]
-    figures: FigureArgs,
-    #[command(flatten)]
-    beyond: BeyondArgs,
+    facts: FactsArgs,
 }
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, all_partners, as_of, anniversary, areas, known_at, figures, beyond } = self;
+        let Self { whose: WhoseArgs { partner, all_partners }, as_of, anniversary, areas, facts } = self;
+        let FactsArgs { known_at, figures, beyond } = facts;
         let question = figures.question(as_of, false);
         let request = Request { partner, question, anniversary, areas, known_at, beyond: beyond.into() };
-        let (is_json, width) = (console.is_json(), console.stdout_is_terminal.then_some(console.width));
+        let is_json = console.is_json();
         let (session, stdin, mut line) = console.streaming();
         let (mut rows, mut context) = (Vec::new(), Context::default());
         request.run(session, stdin, &mut |answer| {
@@ -69,7 +62,7 @@ impl Run for Args {
         for (_, cells) in rows {
             table.row(cells);
         }
-        table.lines("").iter().flat_map(|text| status_text::folded(text, width)).try_for_each(|text| line(&text))?;
+        table.lines("").iter().try_for_each(|text| line(text))?;
         if all_partners { Ok(()) } else { context.lines().iter().try_for_each(|text| line(text)) }
     }
 }

@@ -3,10 +3,10 @@
 use app::Error;
 use app::ask::timeline::{Axis, DayStep, DaysKnown, KnownStep, Request};
 use clap::builder::TypedValueParser;
-use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
+use ledger::{Date, Timestamp};
 
 use crate::args;
-use crate::asked::{BeyondArgs, FigureArgs};
+use crate::asked::{BeyondArgs, FigureArgs, SubjectArgs};
 use crate::charted::{ChartArgs, Charted};
 use crate::commands::Run;
 use crate::console::Console;
@@ -28,12 +28,8 @@ const STEPS: [&str; 4] = ["change", "day", "month", "instant"];
 /// With --format json one object an area, a line each.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The partner
-    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
-    partner: PartnerId,
-    /// Only this area; can be repeated [default: all]
-    #[arg(long = "area", value_name = "A", value_parser = args::area())]
-    areas: Vec<Area>,
+    #[command(flatten)]
+    subject: SubjectArgs,
     #[command(flatten)]
     axis: AxisArgs,
     #[command(flatten)]
@@ -48,16 +44,16 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 struct AxisArgs {
     /// The first day
-    #[arg(long, value_name = "D", value_parser = parse_date, requires = "to", required_unless_present = "as_of")]
+    #[arg(long, value_name = "D", value_parser = args::day, requires = "to", required_unless_present = "as_of")]
     from: Option<Date>,
     /// The last day
-    #[arg(long, value_name = "D", value_parser = parse_date, requires = "from")]
+    #[arg(long, value_name = "D", value_parser = args::day, requires = "from")]
     to: Option<Date>,
     /// As it was known at this instant, or at the end of this day; `then`: each day as known at its own end [default: now]
     #[arg(long, value_name = "K", value_parser = known_at, conflicts_with = "as_of")]
     known_at: Option<DaysKnown>,
     /// The day whose score is shown as it was known from one instant to another
-    #[arg(long, value_name = "D", value_parser = parse_date, conflicts_with_all = ["from", "to"])]
+    #[arg(long, value_name = "D", value_parser = args::day, conflicts_with_all = ["from", "to"])]
     #[arg(requires_all = ["known_from", "known_to"])]
     as_of: Option<Date>,
     /// The first instant, or the end of this day
@@ -103,10 +99,9 @@ impl AxisArgs {
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, areas, axis, figures, beyond, charts } = self;
+        let Self { subject: SubjectArgs { partner, areas }, axis, figures, beyond, charts } = self;
         charts.check()?;
-        let question = figures.question(Date::default(), false);
-        let (basis, unmeasured) = (question.basis, question.unmeasured);
+        let (basis, unmeasured) = figures.choices();
         let request = Request { partner, areas, axis: axis.axis()?, basis, unmeasured, beyond: beyond.into() };
         let answer = request.run(&console.session, console.stdin)?;
         let charted = Charted {

@@ -29,8 +29,9 @@ impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let answer = verify::run(&mut console.session, self.checkpoint.as_deref(), self.key.as_ref())?;
         console.answer(&answer.to_json(), |_| {
-            let whole = format!("whole: {} entries, root {}", answer.verified.size, answer.root());
-            let continues = answer.continues.map(|size| format!("it continues the checkpoint of {size} entries"));
+            let whole = format!("whole: {}, root {}", counted(answer.verified.size, "entry"), answer.root());
+            let continues =
+                answer.continues.map(|size| format!("it continues the checkpoint of {}", counted(size, "entry")));
             std::iter::once(whole).chain(continues).collect()
         })?;
         if answer.witnessed > 0 {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use app::ask::advise::Answer;
-use app::text::plain;
+use app::text::{counted, plain};
 use ledger::Month;
 use num_rational::BigRational;
 use projection::points::{Points, decimal_of, shown, shown_up};
-use projection::rulebook::Metric;
+use projection::rulebook::{Metric, Track};
 use projection::{
     Candidate, CandidateReason, CandidateSubject, Change, ChangeUnit, ClassFigures, MetricChange, Obstacle,
     ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject,
@@ -83,7 +83,8 @@ fn class_line(answer: &Answer) -> Option<String> {
         }
         (ClassFigures::SmbShare { .. }, None) => format!("{better}; the classes of customers cannot bring that about"),
         (ClassFigures::LargePairs { pairs, pairs_bounds, .. }, _) => {
-            format!("{better}: {pairs} products of customers are large, and enterprise takes {pairs_bounds}")
+            let pairs = counted(*pairs, "large product");
+            format!("{better}: customers have {pairs}, and enterprise takes {pairs_bounds}")
         }
     })
 }
@@ -93,11 +94,11 @@ fn plan_lines(answer: &Answer) -> Vec<String> {
     let mut lines: Vec<String> = (1..).zip(plans).map(|(number, plan)| plan_line(number, plan, answer)).collect();
     let more = match answer.advice.count {
         PlanCount::Exactly(count) => {
-            count.checked_sub(plans.len()).filter(|more| *more > 0).map(|more| more.to_string())
+            count.checked_sub(plans.len()).filter(|more| *more > 0).map(|more| counted(more, "plan"))
         }
-        PlanCount::MoreThan(count) => Some(format!("more than {}", count.saturating_sub(plans.len()))),
+        PlanCount::MoreThan(count) => Some(format!("more than {}", counted(count.saturating_sub(plans.len()), "plan"))),
     };
-    lines.extend(more.map(|more| format!("and {more} plans more, which --limit shows")));
+    lines.extend(more.map(|more| format!("and {more} more, which --limit shows")));
     lines
 }
 
@@ -129,6 +130,20 @@ fn amount(change: &Change) -> String {
         (_, Some(option)) => format!("{number} {noun} more by {}", plain(option)),
         (_, None) => format!("{number} {noun} more"),
     }
+}
+
+/// A plan that is one thing, in few words; it may be on another track than that of the score.
+pub(crate) fn one_thing(plan: &Plan, track: Track) -> Option<String> {
+    let [change] = plan.changes.as_slice() else { return None };
+    let Quantity { metric, unit, .. } = &change.quantity;
+    let of = match unit {
+        ChangeUnit::Person => format!(" of {}", title(*metric)),
+        ChangeUnit::Usd => " of usage".to_owned(),
+        ChangeUnit::Customer | ChangeUnit::Deployment | ChangeUnit::Mcv | ChangeUnit::User => String::new(),
+    };
+    let on = if plan.track == track { String::new() } else { format!(" on {}", names::track(plan.track)) };
+    let is = if change.is_money() || change.amount() == "1" { "is" } else { "are" };
+    Some(format!("{}{of} {is} enough{on}", amount(change)))
 }
 
 fn noun(unit: ChangeUnit, is_one: bool) -> &'static str {

@@ -18,6 +18,7 @@ pub(super) fn title(answer: &Answer) -> String {
     match answer.axis {
         Axis::Days { from, to, .. } => format!("Scores of {partner} from {from} to {to}"),
         Axis::Known { as_of, from, to, .. } => {
+            let (from, to) = (names::instant(from), names::instant(to));
             format!("Scores of {partner} as of {as_of}, as known from {from} to {to}")
         }
     }
@@ -58,14 +59,16 @@ pub(crate) fn summary(answer: &Answer, area: &AreaSpans) -> String {
         (false, true) => format!("below {}", last.score.total_min),
         (false, false) => "not qualified for a metric at 0".to_owned(),
     };
-    let since = if is_always { "all the time".to_owned() } else { format!("since {since}") };
+    let since = if is_always { "all the time".to_owned() } else { format!("since {}", names::place(since)) };
     let best = area.spans.iter().rev().max_by(|one, other| one.points().cmp(other.points())).unwrap_or(last);
     let (points, best_points) = (last.points().shown(), best.points().shown());
     let (at, qualified) = match answer.axis {
         Axis::Days { step, .. } => (last.last.to_string(), qualified(area, step)),
-        Axis::Known { as_of, .. } => (format!("{as_of} as known at {}", last.last), known_qualified(area)),
+        Axis::Known { as_of, .. } => {
+            (format!("{as_of} as known at {}", names::place(last.last)), known_qualified(area))
+        }
     };
-    format!("{points} on {at}, {state} {since}; {qualified}, best {best_points} on {}", best.first)
+    format!("{points} on {at}, {state} {since}; {qualified}, best {best_points} on {}", names::place(best.first))
 }
 
 /// On how many of the days the area qualified.
@@ -90,5 +93,5 @@ fn qualified(area: &AreaSpans, step: DayStep) -> String {
 /// In how many of the spans the area qualified.
 fn known_qualified(area: &AreaSpans) -> String {
     let of = area.spans.iter().filter(|span| span.qualified()).count();
-    format!("qualified in {of} of {}", counted(area.spans.len() as u64, "span"))
+    format!("qualified in {of} of {}", counted(area.spans.len(), "span"))
 }

@@ -6,20 +6,20 @@ use projection::{AreaDiff, AreaScore, Contribution, MetricDiff, Moment};
 use super::labels::Labels;
 use super::score_text::{short_instant, signed, standing};
 use super::table::Table;
-use super::{Paint, names};
+use super::{Paint, move_text, names};
 use app::ask::diff::Answer;
 use app::text::{counted, plain};
 
 /// Runs of entries that a line names.
 const NAMED_RUNS: usize = 6;
 
-/// The lines of a diff.
-pub(crate) fn lines(answer: &Answer, labels: &Labels, paint: Paint) -> Vec<String> {
+/// The lines of a diff; with all units that moved, or with the first few.
+pub(crate) fn lines(answer: &Answer, is_all: bool, labels: &Labels, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     let (same, changed): (Vec<&AreaDiff>, Vec<&AreaDiff>) = answer.diff.areas.iter().partition(|area| area.is_empty());
     for area in changed {
         lines.push(paint.bold(&title(answer, area, labels)));
-        lines.extend(area_lines(area, paint));
+        lines.extend(area_lines(area, is_all, paint));
         lines.push(String::new());
     }
     if !same.is_empty() {
@@ -29,7 +29,7 @@ pub(crate) fn lines(answer: &Answer, labels: &Labels, paint: Paint) -> Vec<Strin
     }
     let without_effect = &answer.diff.without_effect;
     if !without_effect.is_empty() {
-        lines.push(format!("{} changed nothing", counted(without_effect.len() as u64, "further entry")));
+        lines.push(format!("{} changed nothing", counted(without_effect.len(), "further entry")));
     }
     lines.extend(answer.assumed.iter().map(names::assumed));
     if lines.last().is_some_and(String::is_empty) {
@@ -50,7 +50,7 @@ fn title(answer: &Answer, area: &AreaDiff, labels: &Labels) -> String {
     format!("{} of {} {days}, {known}", names::area(area.area()), labels.partner(&answer.partner))
 }
 
-fn area_lines(area: &AreaDiff, paint: Paint) -> Vec<String> {
+fn area_lines(area: &AreaDiff, is_all: bool, paint: Paint) -> Vec<String> {
     let end = |area: &AreaScore| format!("{} ({})", area.score.points.shown(), standing(&area.score));
     let change = paint.bold(&signed(&area.change()));
     let mut lines = vec![format!("  {} -> {}: {change} points", end(&area.from), end(&area.to))];
@@ -61,19 +61,25 @@ fn area_lines(area: &AreaDiff, paint: Paint) -> Vec<String> {
     lines.push(String::new());
     let (still, moved): (Vec<&MetricDiff>, Vec<&MetricDiff>) =
         area.metrics.iter().partition(|metric| metric.contributions.is_empty());
-    let mut table = Table::default();
+    // Behind a row may stand lines that are in no column.
+    let (mut table, mut details) = (Table::default(), Vec::new());
     for metric in moved {
         let range = format!("{} -> {}", metric.from.shown(), metric.to.shown());
         table.row([metric.metric.title().to_owned(), aligned(&metric.change()), range]);
+        details.push(Vec::new());
         for contribution in &metric.contributions {
             table.row([
                 format!("  {} {}", when(contribution), names::cause(contribution.cause)),
                 aligned(&contribution.points),
                 format!("{}{}", plain(&contribution.subject), entries(&contribution.entries)),
             ]);
+            details.push(move_text::lines(&contribution.moves, is_all));
         }
     }
-    lines.extend(table.lines("  "));
+    for (row, details) in table.lines("  ").into_iter().zip(details) {
+        lines.push(row);
+        lines.extend(details.iter().map(|detail| format!("      {detail}")));
+    }
     if !still.is_empty() {
         let still: Vec<String> =
             still.iter().map(|metric| format!("{} {}", metric.metric.title(), metric.to.shown())).collect();
@@ -110,10 +116,7 @@ pub(super) fn entries(entries: &[u64]) -> String {
     let Some(named) = runs.get(..runs.len().min(NAMED_RUNS)).filter(|named| !named.is_empty()) else {
         return String::new();
     };
-    let more = if runs.len() > named.len() {
-        format!(", {} in all", counted(entries.len() as u64, "entry"))
-    } else {
-        String::new()
-    };
+    let more =
+        if runs.len() > named.len() { format!(", {} in all", counted(entries.len(), "entry")) } else { String::new() };
     format!(" [{}{more}]", named.join(" "))
 }

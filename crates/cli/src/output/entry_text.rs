@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
-use ledger::{AssociationTerms, CustomerId, Entry, Fact, Usage, When};
+use ledger::{AssociationTerms, CustomerId, Entry, Fact, Usage, UsageMetric, When};
 
-use super::table::cut;
+use super::figure_text::{grouped, money};
+use super::names;
+use super::width::cut;
 use app::text::plain;
 
 /// The cells of an entry's line: seq, recorded, effective, partner, type, what.
@@ -31,6 +33,12 @@ pub(crate) fn cells(entry: &Entry, customer: Option<CustomerId>) -> [String; 6] 
     ]
 }
 
+/// An entry in two lines: when it holds and what kind it is, and what it says.
+pub(crate) fn about(entry: &Entry) -> Vec<String> {
+    let [seq, _, effective, _, event_type, what] = cells(entry, None);
+    vec![format!("entry {seq}, {event_type}, {effective}"), what]
+}
+
 /// An instant to the minute: `2025-03-01 09:00Z`.
 fn minute(instant: &str) -> String {
     match (instant.get(..10), instant.get(11..16)) {
@@ -46,9 +54,9 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
         None => text,
     };
     let ended = |association: &ledger::AssociationId, by: Option<ledger::By>| {
-        let of = customer.map_or_else(String::new, |customer| format!(" of customer {customer}"));
+        let of = customer.map_or_else(String::new, |customer| format!("customer {customer}, "));
         let by = by.map_or_else(String::new, |by| format!(", by the {by}"));
-        format!("association {association}{of}{by}")
+        format!("{of}association {association}{by}")
     };
     let day = |what: &str, day: Option<ledger::Date>| day.map_or_else(String::new, |day| format!(", {what} {day}"));
     match fact {
@@ -57,7 +65,7 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
         | Fact::AssociationRevoked { association, by, reason } => with_reason(ended(association, *by), reason.as_ref()),
         Fact::CustomerChurned { customer, areas, reason } => {
             let areas = areas.as_ref().map_or_else(String::new, |areas| {
-                let names: Vec<&str> = areas.iter().map(|area| area.name()).collect();
+                let names: Vec<&str> = areas.iter().map(|area| names::area(*area)).collect();
                 format!(" in {}", names.join(", "))
             });
             with_reason(format!("customer {customer}{areas}"), reason.as_ref())
@@ -73,12 +81,12 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
         }
         Fact::DesignationEnrolled { area, anniversary, track } => {
             let track = track.map_or_else(String::new, |track| format!(" on the {track} track"));
-            format!("{area} enrolled until {anniversary}{track}")
+            format!("{} enrolled until {anniversary}{track}", names::area(*area))
         }
         Fact::ScorePublished { area, points, metrics } => {
-            let mut text = format!("{area} shows {points}");
+            let mut text = format!("{} shows {points}", names::area(*area));
             for (metric, points) in metrics.iter().flat_map(ledger::ShownMetrics::iter) {
-                let _ = write!(text, ", {metric} {points}");
+                let _ = write!(text, ", {} {points}", metric.title());
             }
             text
         }
@@ -95,25 +103,27 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
 }
 
 fn terms_text(terms: &AssociationTerms, customer: Option<CustomerId>) -> String {
-    let mut text = terms.mechanism.map_or_else(|| "association".to_owned(), |mechanism| mechanism.to_string());
-    if let Some(role) = terms.role {
-        let _ = write!(text, " {role}");
-    }
-    let _ = write!(text, " {}", terms.association);
-    if let Some(customer) = terms.customer.or(customer) {
-        let _ = write!(text, " of customer {customer}");
-    }
-    let scope = [("for", &terms.workload), ("subscription", &terms.subscription), ("principal", &terms.principal)];
-    for (what, name) in scope {
-        if let Some(name) = name {
-            let _ = write!(text, ", {what} {name}");
-        }
-    }
-    text
+    let made = terms.mechanism.map(|mechanism| {
+        let role = terms.role.map_or_else(String::new, |role| format!(" {role}"));
+        let workload = terms.workload.as_ref().map_or_else(String::new, |workload| format!(" for {workload}"));
+        format!("{mechanism}{role}{workload}")
+    });
+    let customer = terms.customer.or(customer).map(|customer| format!("customer {customer}"));
+    let scope = [("subscription", &terms.subscription), ("principal", &terms.principal)];
+    let scope = scope.into_iter().filter_map(|(what, name)| Some(format!("{what} {}", name.as_ref()?)));
+    let association = format!("association {}", terms.association);
+    let parts: Vec<String> = made.into_iter().chain(customer).chain(scope).chain([association]).collect();
+    parts.join(", ")
 }
 
 fn usage_text(usage: &Usage) -> String {
-    let mut text = format!("customer {} {}: {} {}", usage.customer, usage.product, usage.value, usage.metric);
+    let value = match usage.metric {
+        UsageMetric::AcrUsd | UsageMetric::RevenueUsd => money(&usage.value.to_string()),
+        UsageMetric::PaidSeats | UsageMetric::ActiveUsers | UsageMetric::ActiveUnits => {
+            grouped(&usage.value.to_string())
+        }
+    };
+    let mut text = format!("{value} {} {}, customer {}", usage.metric, usage.product, usage.customer);
     if let Some(subscription) = &usage.subscription {
         let _ = write!(text, ", subscription {subscription}");
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use projection::{AreaScore, At, Class, ClassFigures, MetricScore, Unit, UnitSubject};
 
 use super::{Paint, names};
-use app::text::plain;
+use app::text::{counted, plain};
 
 /// Entries that a line names.
 const NAMED_ENTRIES: usize = 6;
@@ -41,7 +41,8 @@ fn class_lines(class: &Class, paint: Paint) -> Vec<String> {
     let mut lines = vec![String::new(), paint.bold(&format!("  Class: {}", names::track(class.track)))];
     match &class.figures {
         ClassFigures::SmbShare { smb, of, smb_share, ttm_usd, ttm_bounds, unclassified } => {
-            let share = format!("    {smb} of {of} customers are SMB; the SMB track takes a share {smb_share}");
+            let share =
+                format!("    SMB: {smb} of {}; the SMB track takes a share {smb_share}", counted(*of, "customer"));
             let usd = ttm_usd.filter(|_| !ttm_bounds.is_unbounded());
             let usd = usd.map(|usd| format!(", and {ttm_bounds} USD in twelve months, which are {usd}"));
             lines.push(share + &usd.unwrap_or_default());
@@ -51,7 +52,8 @@ fn class_lines(class: &Class, paint: Paint) -> Vec<String> {
             }
         }
         ClassFigures::LargePairs { pairs, pairs_bounds, usd } => lines.push(format!(
-            "    {pairs} products of customers have revenue {usd} USD in both months; the enterprise track takes {pairs_bounds}"
+            "    {} of customers with revenue {usd} USD in both months; the enterprise track takes {pairs_bounds}",
+            counted(*pairs, "product")
         )),
     }
     lines.extend(class.held_until.map(|day| format!("    an enrolment holds the track until {day}")));

@@ -71,7 +71,7 @@ fn summary(answer: &Answer, area: &AreaSpans, ends: &[End]) -> String {
                 [] => String::new(),
                 [next] => format!("; {}", crosses(next, &coming, true)),
                 [next, more @ ..] => {
-                    let more = counted(more.len() as u64, "further change");
+                    let more = counted(more.len(), "further change");
                     format!("; {}; {more} until {}", crosses(next, &coming, true), until(answer, area))
                 }
             };

@@ -17,7 +17,8 @@ const SHOWN_GROUPS: usize = 60;
 pub(crate) fn lines(counts: &Counts) -> Vec<String> {
     let would = if counts.dry_run { "would be " } else { "" };
     let mut lines: Vec<String> = counts.files.iter().map(|file| file_line(file, would)).collect();
-    lines.push(format!("{would}{} new, {} already, {} refused", counts.new, counts.already, counts.refused));
+    let unchanged = unchanged(counts.summary.as_ref());
+    lines.push(format!("{would}{} new, {} already, {} refused{unchanged}", counts.new, counts.already, counts.refused));
     if let Some(path) = &counts.rejected {
         lines.push(format!("the refused lines are in {}", plain(&path.display().to_string())));
     }
@@ -32,19 +33,25 @@ pub(crate) fn lines(counts: &Counts) -> Vec<String> {
 /// The line about one of several files.
 fn file_line(file: &FileAnswer, would: &str) -> String {
     let text = match &file.outcome {
-        Outcome::Read { kind, as_of, new, already, refused, .. } => {
+        Outcome::Read { kind, as_of, new, already, refused, summary } => {
+            let unchanged = unchanged(summary.as_deref());
             let as_of = as_of.as_ref().map_or_else(String::new, |day| format!(" as of {day}"));
-            format!("{kind}{as_of}, {would}{new} new, {already} already, {refused} refused")
+            format!("{kind}{as_of}, {would}{new} new, {already} already, {refused} refused{unchanged}")
         }
         Outcome::Omitted(omission) => omission_text(omission),
     };
     format!("{}: {}", plain(&file.name), plain(&text))
 }
 
+/// The figures that the ledger has as a report tells them: with them, an import that brings nothing new says why.
+fn unchanged(summary: Option<&Summary>) -> String {
+    let figures = summary.map_or(0, |summary| summary.unchanged_figures);
+    if figures == 0 { String::new() } else { format!(", {} unchanged", counted(figures, "figure")) }
+}
+
 fn summary_lines(summary: &Summary, map_file: &str) -> Vec<String> {
     let mut lines = vec![counted(summary.rows, "row")];
     let counts = [
-        (summary.unchanged_figures, "figure", "unchanged"),
         (summary.older_figures, "figure", "left as a newer download told it"),
         (summary.told_by_others, "figure", "left to another kind of report"),
         (summary.known_associations, "association", "known already"),
@@ -69,7 +76,7 @@ fn summary_lines(summary: &Summary, map_file: &str) -> Vec<String> {
     unmapped.sort_by_key(|(_, count)| Reverse(**count));
     for ((what, text), count) in unmapped {
         lines.push(format!("{} with an unknown {what}: {}", counted(*count, "row"), plain(text)));
-        lines.push(format!("  to map it: {}", plain(&what.command(map_file, text))));
+        lines.push(format!("  to map it: `{}`", plain(&what.command(map_file, text))));
     }
     if !summary.unknown_columns.is_empty() {
         lines.push(format!("unknown columns, not read: {}", plain(&summary.unknown_columns.join(", "))));
@@ -95,7 +102,8 @@ fn plan_lines(plan: &Plan) -> Vec<String> {
     lines.extend(table.lines("  "));
     if plan.groups.len() > SHOWN_GROUPS {
         let rest: u64 = plan.groups.values().skip(SHOWN_GROUPS).map(|count| count.events).sum();
-        lines.push(format!("  and {rest} events in {} more groups", plan.groups.len() - SHOWN_GROUPS));
+        let groups = counted(plan.groups.len() - SHOWN_GROUPS, "more group");
+        lines.push(format!("  and {} in {groups}", counted(rest, "event")));
     }
     lines
 }

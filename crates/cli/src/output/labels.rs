@@ -8,7 +8,8 @@ use app::names::Names;
 use app::text::plain;
 use ledger::{CustomerId, PartnerId, parse_uuid};
 
-use super::table::cut;
+use super::width::cut;
+use crate::hints::Hints;
 
 /// The most characters of a name that a text shows.
 const SHOWN_CHARACTERS: usize = 40;
@@ -24,10 +25,12 @@ const DIGITS: usize = 8;
 pub(crate) struct Labels {
     customers: BTreeMap<CustomerId, String>,
     partners: BTreeMap<PartnerId, String>,
+    hints: Hints,
 }
 
 impl Labels {
-    pub(crate) fn new(names: &Names) -> Self {
+    /// Those by some names, with what hints call the ledger. By default there are no names and no ledger.
+    pub(crate) fn new(names: &Names, hints: Hints) -> Self {
         let known: Vec<(String, CustomerId, &str)> = names
             .customers
             .iter()
@@ -42,7 +45,12 @@ impl Labels {
             (*customer, label(name, if is_alone { beginning(id) } else { id }))
         });
         let partners = names.partners.iter().map(|(partner, name)| (partner.clone(), label(name, partner.as_str())));
-        Self { customers: customers.collect(), partners: partners.collect() }
+        Self { customers: customers.collect(), partners: partners.collect(), hints }
+    }
+
+    /// A command that asks the same ledger, in backticks; none where there is no ledger.
+    pub(crate) fn command(&self, rest: &str) -> Option<String> {
+        self.hints.command(rest)
     }
 
     /// A customer: `Fabrikam (4fdbff88)`, or the id where no name is known.
@@ -101,7 +109,7 @@ mod tests {
     use app::names::{CustomerName, Names};
     use ledger::{CustomerId, PartnerId, parse_uuid};
 
-    use super::Labels;
+    use super::{Hints, Labels};
 
     const ONE: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
     const TWO: &str = "4fdbff88-0000-42e0-9713-45c922ba8002";
@@ -113,7 +121,7 @@ mod tests {
             names.customers.insert(CustomerId(parse_uuid(id).unwrap()), name);
         }
         names.partners.insert(PartnerId::new("6034453").unwrap(), "Contoso".to_owned());
-        Labels::new(&names)
+        Labels::new(&names, Hints::default())
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! The names of the programme's terms for people.
 
+use app::ask::timeline::Place;
 use app::beyond::AssumedEvents;
 use app::text::counted;
-use ledger::Area;
-use projection::rulebook::Track;
+use ledger::{Area, Mechanism, Role, Timestamp};
+use projection::rulebook::{MechanismRow, Metric, Rulebook, Track};
 use projection::{Cause, Status};
+
+use super::score_text::short_instant;
 
 /// An area's name.
 pub(crate) fn area(area: Area) -> &'static str {
@@ -18,9 +21,45 @@ pub(crate) fn area(area: Area) -> &'static str {
     }
 }
 
+/// Associations by the names that a rulebook gives them in its lists: a mechanism alone where all of its roles count.
+pub(crate) fn associations(listed: &[&str], book: &Rulebook) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for mechanism in Mechanism::ALL {
+        let rows = || book.mechanism_rows().iter().map(|row| &row.value).filter(|row| row.mechanism == *mechanism);
+        let is_listed = |row: &&MechanismRow| row.names.iter().any(|name| listed.contains(&name.as_str()));
+        let mut roles: Vec<&str> = rows().filter(is_listed).filter_map(|row| row.role).map(Role::name).collect();
+        let name = mechanism.name().to_ascii_uppercase();
+        if rows().all(|row| is_listed(&row)) && rows().next().is_some() {
+            said.push(name);
+        } else if !roles.is_empty() {
+            roles.dedup();
+            said.push(format!("{name} ({})", roles.join(", ").replace('_', " ")));
+        }
+    }
+    said.join(", ")
+}
+
 /// What is assumed, in words.
 pub(crate) fn assumed(assumed: &AssumedEvents) -> String {
-    format!("Assumed: {}, of which nothing is recorded", counted(assumed.events as u64, "event"))
+    format!("Assumed: {}, of which nothing is recorded", counted(assumed.events, "event"))
+}
+
+/// What is below its minimum: `total`, and metrics by their names.
+pub(crate) fn below(below: &[&'static str]) -> Vec<&'static str> {
+    below.iter().map(|name| Metric::from_name(name).map_or(*name, Metric::title)).collect()
+}
+
+/// A day, or an instant as `--known-at` takes it: the day alone for its end, without decimals where they are zero.
+pub(crate) fn place(place: Place) -> String {
+    match place {
+        Place::Day(day) => day.to_string(),
+        Place::At(at) => instant(at),
+    }
+}
+
+/// An instant as `--known-at` takes it: the day alone for its end, without decimals where they are zero.
+pub(crate) fn instant(at: Timestamp) -> String {
+    if at == Timestamp::end_of(at.date()) { at.date().to_string() } else { short_instant(&at.to_string()) }
 }
 
 /// A track's name.
@@ -50,15 +89,11 @@ pub(crate) fn cause(cause: Cause) -> &'static str {
         Cause::LateFact => "known late",
         Cause::RuleChange => "rules changed",
         Cause::MonthRolled => "month rolled",
+        Cause::NotReported => "not reported",
         Cause::Expiry => "expired",
         Cause::EnrolmentEnded => "enrolment ended",
         Cause::BecameTrue => "became true",
     }
-}
-
-/// A number of people.
-pub(crate) fn people(number: i64) -> String {
-    if number == 1 { "1 person".to_owned() } else { format!("{number} people") }
 }
 
 /// What a note of a metric or an area means, and what a reader may do about it. The page has more of it.

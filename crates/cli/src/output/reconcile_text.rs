@@ -2,18 +2,19 @@
 
 use projection::{At, Explanation, MetricReconciliation, Reconciliation, UnitExplanation, UnitSubject, Unmeasured};
 
+use super::labels::Labels;
 use super::table::Table;
 use super::{Paint, names};
 use app::ask::reconcile::Answer;
 use app::text::plain;
 
 /// The lines of what was compared.
-pub(crate) fn lines(answer: &Answer, paint: Paint) -> Vec<String> {
+pub(crate) fn lines(answer: &Answer, labels: &Labels, paint: Paint) -> Vec<String> {
     if answer.reconciliations.is_empty() {
         let partner = plain(answer.partner.as_str());
-        return vec![format!(
-            "No published score of {partner} is known here: `pcs record score-published` records one"
-        )];
+        let record = labels.command("record score-published");
+        let records = record.map_or_else(String::new, |record| format!(": {record} records one"));
+        return vec![format!("No published score of {partner} is known here{records}")];
     }
     let mut lines = Vec::new();
     for one in &answer.reconciliations {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use clap::{Arg, Command};
 
 use crate::args::command;
+use crate::manual::{EXIT_CODES, EXIT_CODES_OF_IMPORT};
 
 /// All commands with their options, as Markdown: the text of `docs/cli.md`.
 #[must_use]
@@ -24,7 +25,10 @@ pub fn reference() -> String {
     out.push_str("\n## Global options\n\n");
     options(&mut out, root.get_arguments().filter(|arg| arg.is_global_set()));
     out.push_str("\n## Exit codes\n\n");
-    out.push_str("0 done; 1 refused, not found or failed; 2 wrong usage; 3 verification failed.\n");
+    out.push_str("| code | means |\n|---|---|\n");
+    for (code, what) in EXIT_CODES.iter().chain(&EXIT_CODES_OF_IMPORT) {
+        let _ = writeln!(out, "| {code} | {what} |");
+    }
     out.push_str(
         "\nWhen a command fails after it made something durable, its error says so, and how to see it: `the answer could \
          not be written; 1 entry was recorded`. With `--format json` the error has `done`, a list of such texts, before \
@@ -94,5 +98,5 @@ fn is_help(arg: &Arg) -> bool {
 }
 
 fn shown(command: &Command) -> impl Iterator<Item = &Command> {
-    command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help")
+    command.get_subcommands().filter(|sub| !sub.is_hide_set())
 }

@@ -5,9 +5,10 @@ use projection::points::{Points, shown, shown_up};
 use projection::rulebook::{Metric, Rulebook};
 use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 
+use super::figure_text::grouped;
 use super::labels::Labels;
 use super::table::Table;
-use super::{Paint, explain_text, names};
+use super::{Paint, advise_text, explain_text, names};
 use app::ask::score::Answer;
 use app::beyond::{Carried, CarryChoice};
 use app::known::Rules;
@@ -19,48 +20,116 @@ const BAR_WIDTH: usize = 12;
 /// The certifications of a step that are named, where there are many.
 const NAMED_CODES: usize = 3;
 
-/// The lines of a score.
-pub(crate) fn lines(answer: &Answer<'_>, labels: &Labels, paint: Paint) -> Vec<String> {
-    let score = answer.score;
-    let (area, partner) = (names::area(score.area), labels.partner(answer.partner));
-    let (as_of, known_at) = (score.as_of, short_instant(&answer.known_at.to_string()));
-    let (points, max) = (paint.bold(&score.score.points.shown()), score.max);
-    let verdict = verdict(&score.score, score.total_min, paint);
-    let mut lines = vec![
-        paint.bold(&format!("{area} of {partner} as of {as_of}, as known at {known_at}")),
-        format!("  {points} of {max} points, {verdict}"),
-        String::new(),
-    ];
-    lines.extend(metric_lines(&score.score, paint));
-    lines.push(String::new());
-    lines.extend(step_lines(score, &answer.rules.book));
-    lines.extend(missing_lines(score));
-    lines.extend(context_lines(answer));
-    if answer.explain {
-        lines.push(String::new());
-        lines.extend(explain_text::lines(score, paint));
+/// The scores of a partner, area by area.
+///
+/// Several areas begin with a line each, and what all of them say stands once, at the end.
+pub(crate) struct ScoreText {
+    paint: Paint,
+    /// The characters of a line, where there is a bound.
+    width: Option<usize>,
+    areas: Vec<AreaText>,
+}
+
+/// What is said of an area.
+struct AreaText {
+    /// Who is scored, as of which day, as known at which instant.
+    of: String,
+    /// Name, points and what is missing.
+    row: [String; 3],
+    verdict: String,
+    body: Vec<String>,
+    /// What may be said of all areas.
+    notes: Vec<String>,
+}
+
+impl ScoreText {
+    pub(crate) fn new(paint: Paint, width: Option<usize>) -> Self {
+        Self { paint, width, areas: Vec::new() }
     }
-    lines
+
+    /// Adds the score of an area.
+    pub(crate) fn add(&mut self, answer: &Answer<'_>, labels: &Labels) {
+        let (score, paint) = (answer.score, self.paint);
+        let (as_of, known_at) = (score.as_of, short_instant(&answer.known_at.to_string()));
+        let (points, max) = (paint.bold(&score.score.points.shown()), score.max);
+        let mut body = metric_lines(score, &answer.rules.book, self.width, paint);
+        body.push(String::new());
+        body.extend(step_lines(score, &answer.rules.book));
+        body.extend(missing_lines(score));
+        if answer.explain {
+            body.push(String::new());
+            body.extend(explain_text::lines(score, paint));
+        }
+        let notes = score.notes.iter().map(|note| format!("  Note: {}", names::note(note)));
+        let [partner, area, total, verdict] = cells(answer, labels, paint);
+        self.areas.push(AreaText {
+            of: format!("{partner} as of {as_of}, as known at {known_at}"),
+            row: [area, total, verdict],
+            verdict: format!(
+                "  {points} of {max} points, {}{}",
+                self::verdict(&score.score, score.total_min, paint),
+                enough(answer)
+            ),
+            body,
+            notes: notes.chain(context_lines(answer, labels)).collect(),
+        });
+    }
+
+    /// The lines.
+    pub(crate) fn lines(self) -> Vec<String> {
+        let Self { paint, areas, .. } = self;
+        let Some(of) = areas.first().map(|area| area.of.clone()) else { return Vec::new() };
+        let is_one = areas.len() == 1;
+        let shared: Vec<String> = areas.first().into_iter().flat_map(|area| &area.notes).cloned().collect();
+        let shared: Vec<String> =
+            shared.into_iter().filter(|note| areas.iter().all(|area| area.notes.contains(note))).collect();
+        let mut lines = Vec::new();
+        if !is_one {
+            lines.push(paint.bold(&format!("Scores of {of}")));
+            let mut table = Table::default();
+            areas.iter().for_each(|area| table.row(area.row.clone()));
+            lines.extend(table.lines("  "));
+        }
+        for AreaText { row: [area, ..], verdict, body, notes, .. } in areas {
+            if is_one {
+                lines.push(paint.bold(&format!("{area} of {of}")));
+            } else {
+                lines.extend([String::new(), paint.bold(&area)]);
+            }
+            lines.extend([verdict, String::new()]);
+            lines.extend(body);
+            lines.extend(notes.into_iter().filter(|note| !shared.contains(note)));
+            while lines.last().is_some_and(String::is_empty) {
+                lines.pop();
+            }
+        }
+        let gap = (!shared.is_empty()).then(String::new);
+        lines.extend(gap.into_iter().chain(shared));
+        lines
+    }
 }
 
 /// One line: partner, area, points and what is missing.
 pub(crate) fn cells(answer: &Answer<'_>, labels: &Labels, paint: Paint) -> [String; 4] {
     let score = answer.score;
-    let verdict = if score.score.qualified() {
-        paint.good("qualified")
-    } else {
-        format!("not qualified: {}", below(&score.score).join(", "))
-    };
+    let verdict =
+        if score.score.qualified() { paint.good("qualified") } else { lacking(&score.score, score.total_min) };
     let points = format!("{:>6}", score.score.points.shown());
     [labels.partner(answer.partner), names::area(score.area).to_owned(), points, verdict]
 }
 
 /// Where to look for a day that qualifies, if the day itself does not.
-pub(crate) fn other_day(answer: &Answer<'_>) -> Option<String> {
+pub(crate) fn other_day(answer: &Answer<'_>, labels: &Labels) -> Option<String> {
     let (partner, as_of) = (answer.partner, answer.score.as_of);
-    let looks =
-        format!("  Whether another day of the window qualifies: `pcs status --partner {partner} --as-of {as_of}`");
-    (!answer.score.score.qualified()).then_some(looks)
+    let status = labels.command(&format!("status --partner {partner} --as-of {as_of}"))?;
+    (!answer.score.score.qualified()).then(|| format!("  Whether another day of the window qualifies: {status}"))
+}
+
+/// The one thing that is enough, where the cheapest change is one.
+fn enough(answer: &Answer<'_>) -> String {
+    let plan = answer.missing.plan.as_ref();
+    plan.and_then(|plan| advise_text::one_thing(plan, answer.score.track))
+        .map_or_else(String::new, |one| format!("; {one}"))
 }
 
 fn verdict(score: &TrackScore, total_min: u32, paint: Paint) -> String {
@@ -70,16 +139,25 @@ fn verdict(score: &TrackScore, total_min: u32, paint: Paint) -> String {
     let missing = score.points.missing_to(&Points::whole(total_min));
     let total =
         score.below.contains(&"total").then(|| format!("{} points are missing to {total_min}", shown_up(&missing)));
-    let zero: Vec<&str> = score.below.iter().filter_map(|name| Metric::from_name(name)).map(Metric::title).collect();
+    let zero: Vec<&str> = metrics_at_zero(score).map(Metric::title).collect();
     let alone = if total.is_none() && zero.len() == 1 { ", where any points are enough" } else { "" };
     let zero = (!zero.is_empty()).then(|| format!("0 points in {}{alone}", listed(&zero)));
     let why: Vec<String> = [total, zero].into_iter().flatten().collect();
     format!("{}: {}", paint.bad("not qualified"), why.join(", "))
 }
 
-/// What is below its minimum: `total`, and metrics by their names.
-fn below(score: &TrackScore) -> Vec<&'static str> {
-    score.below.iter().map(|name| Metric::from_name(name).map_or(*name, Metric::title)).collect()
+/// What is missing, in a few words.
+fn lacking(score: &TrackScore, total_min: u32) -> String {
+    let missing = shown_up(&score.points.missing_to(&Points::whole(total_min)));
+    let total = score.below.contains(&"total").then(|| format!("{missing} points are missing"));
+    let zero: Vec<&str> = metrics_at_zero(score).map(Metric::title).collect();
+    let zero = (!zero.is_empty()).then(|| format!("0 in {}", zero.join(", ")));
+    [total, zero].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// The metrics in which points are missing.
+fn metrics_at_zero(score: &TrackScore) -> impl Iterator<Item = Metric> {
+    score.below.iter().filter_map(|name| Metric::from_name(name))
 }
 
 /// Names with commas between them, and an `and` before the last.
@@ -91,49 +169,90 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-fn metric_lines(score: &TrackScore, paint: Paint) -> Vec<String> {
-    let mut table = Table::headed(["", "points", "of", "", "now", "a year before", "net"]);
-    for metric in &score.metrics {
-        let [now, then, net] = measure(&metric.measure);
-        table.row([
-            metric.metric.title().to_owned(),
-            format!("{:>6}", metric.points.shown()),
-            metric.max.to_string(),
-            bar(metric),
-            now,
-            then,
-            net,
-        ]);
+/// A table of the metrics; without bars where the lines have no room for them.
+fn metric_lines(score: &AreaScore, book: &Rulebook, width: Option<usize>, paint: Paint) -> Vec<String> {
+    let table = |has_bars: bool| {
+        let row = |[title, points, of, bar, now, then, net, needed]: [String; 8]| {
+            let bar = has_bars.then_some(bar);
+            [title, points, of].into_iter().chain(bar).chain([now, then, net, needed])
+        };
+        let mut table = Table::default();
+        table.row(row(["", "points", "of", "", "now", "a year before", "net", "needed"].map(str::to_owned)));
+        for metric in &score.score.metrics {
+            let (title, points) = (metric.metric.title().to_owned(), format!("{:>6}", metric.points.shown()));
+            let [now, then, net] = measure(&metric.measure);
+            let needed = needed(score, metric, book).unwrap_or_default();
+            table.row(row([title, points, metric.max.to_string(), bar(metric), now, then, net, needed]));
+            for [part, now, then] in parts(&metric.measure) {
+                let none = String::new;
+                table.row(row([format!("  {part}"), none(), none(), none(), now, then, none(), none()]));
+            }
+        }
+        table.lines("  ")
+    };
+    let is_wide = |line: &String| width.is_some_and(|width| line.chars().count() > width);
+    let mut lines = table(true);
+    if lines.iter().any(is_wide) {
+        lines = table(false);
     }
-    let mut lines = table.lines("  ");
     if let Some(first) = lines.first_mut() {
         *first = paint.faint(first);
     }
     lines
 }
 
+/// What the maximum of a metric needs: a difference, a growth in percent, or people. None where growths of two units are
+/// added, each with points of its own.
+fn needed(score: &AreaScore, metric: &MetricScore, book: &Rulebook) -> Option<String> {
+    let threshold = |option: Option<&str>| {
+        let rule = book.rule(score.area, metric.metric, score.track, score.as_of)?;
+        rule.row.value.threshold(option)
+    };
+    match &metric.measure {
+        Measure::Net { option, .. } => Some(threshold(option.as_deref())?.to_string()),
+        Measure::Difference { option, .. } => Some(threshold(Some(option))?.to_string()),
+        Measure::Percent { .. } => Some(format!("{}%", threshold(None)?)),
+        Measure::People { .. } => {
+            let skill = book.skill(score.area, metric.metric, score.track, score.as_of)?;
+            Some(skill.row.value.needed()?.to_string())
+        }
+        Measure::Parts { .. } => None,
+    }
+}
+
 /// Now, a year before, and the difference.
 fn measure(measure: &Measure) -> [String; 3] {
     let none = String::new;
     match measure {
-        Measure::Net { now, then, net, option, unmeasured } => {
+        Measure::Net { now, then, net, option, .. } => {
             let option = option.as_ref().map_or_else(none, |option| format!(" by {}", plain(option)));
-            let unmeasured = if *unmeasured == 0 { none() } else { format!(" ({unmeasured} unmeasured)") };
             let sign = if *net > 0 { "+" } else { "" };
-            let net = then.map_or_else(none, |_| format!("{sign}{net}"));
-            [now.to_string(), then.map_or_else(none, |then| then.to_string()), format!("{net}{option}{unmeasured}")]
+            let net = then.map_or_else(none, |_| format!("{sign}{net}{option}"));
+            [now.to_string(), then.map_or_else(none, |then| then.to_string()), net]
         }
-        Measure::People { people, .. } => [names::people(*people), none(), none()],
+        Measure::People { people, .. } => [counted(*people, "person"), none(), none()],
         Measure::Percent { now, then, percent } => {
             let percent = percent.as_ref().map_or_else(none, |percent| format!("{}%", signed(percent)));
-            [now.clone(), then.clone(), percent]
+            [grouped(now), grouped(then), percent]
         }
         Measure::Difference { now, then, net, option } => {
             let sign = if net.starts_with('-') || net == "0" { "" } else { "+" };
-            [now.clone(), then.clone(), format!("{sign}{net} by {}", plain(option))]
+            [grouped(now), grouped(then), format!("{sign}{} by {}", grouped(net), plain(option))]
         }
-        Measure::Parts { now: [azure, m365], then: [azure_then, m365_then] } => {
-            [format!("Azure {azure}, M365 {m365}"), format!("Azure {azure_then}, M365 {m365_then}"), none()]
+        Measure::Parts { .. } => [none(), none(), none()],
+    }
+}
+
+/// The parts that are added, each with now and a year before.
+fn parts(measure: &Measure) -> Vec<[String; 3]> {
+    match measure {
+        Measure::Parts { now, then } => ["Azure, USD", "Microsoft 365, users"]
+            .into_iter()
+            .zip(now.iter().zip(then))
+            .map(|(part, (now, then))| [part.to_owned(), grouped(now), grouped(then)])
+            .collect(),
+        Measure::Net { .. } | Measure::People { .. } | Measure::Percent { .. } | Measure::Difference { .. } => {
+            Vec::new()
         }
     }
 }
@@ -155,30 +274,35 @@ fn bar(metric: &MetricScore) -> String {
     format!("{}{}", "█".repeat(filled), "░".repeat(BAR_WIDTH - filled))
 }
 
-/// What the steps of certification metrics ask for, and what they came to.
+/// What the steps of certification metrics need, and what they came to.
 fn step_lines(score: &AreaScore, book: &Rulebook) -> Vec<String> {
     let mut lines = Vec::new();
     for metric in &score.score.metrics {
         let Measure::People { steps: Some(steps), .. } = &metric.measure else { continue };
         let Some(skill) = book.skill(score.area, metric.metric, score.track, score.as_of) else { continue };
         let missed = steps.iter().find(|step| !step.met).map(|step| step.step);
+        lines.push(format!("  {}", metric.metric.title()));
         for (of, rule) in steps.iter().zip(&skill.row.value.steps) {
-            let (people, codes) = (of.people, alternatives(&rule.certifications));
-            let had = match rule.min_people {
-                Some(least) => format!("{people} of {least} people with {codes}"),
-                None => format!("{} with {codes}", names::people(people)),
+            let codes = alternatives(&rule.certifications);
+            let needs = match rule.min_people {
+                Some(least) => format!("needs {} with {codes}", counted(least, "person")),
+                None => {
+                    let needed = skill.row.value.needed();
+                    let needed = needed.map_or_else(String::new, |needed| format!(", {needed} needed"));
+                    format!("counts people with {codes}{needed}")
+                }
             };
             let came_to = match (of.met, rule.is_gate(), missed) {
-                (true, true, _) => "met".to_owned(),
-                (true, false, _) => format!("{} points", of.points.shown()),
-                (false, _, Some(first)) if first < of.step => format!("counts when step {first} is met"),
+                (true, true, _) => String::new(),
+                (true, false, _) => format!(", {} points", of.points.shown()),
+                (false, _, Some(first)) if first < of.step => format!(", which count when step {first} is met"),
                 (false, true, _) => {
                     let held = metric.points.missing_to(&Points::whole(metric.max));
-                    format!("not met, which holds back {} points", shown(&held))
+                    format!(", which holds back {} points", shown(&held))
                 }
-                (false, false, _) => "0 points".to_owned(),
+                (false, false, _) => ", 0 points".to_owned(),
             };
-            lines.push(format!("  {}, step {}: {had}: {came_to}", metric.metric.title(), of.step));
+            lines.push(format!("    step {} {needs}: {}{came_to}", of.step, of.people));
         }
     }
     lines
@@ -203,8 +327,12 @@ fn missing_lines(score: &AreaScore) -> Vec<String> {
             lines.push(format!("  {}: {}", metric.metric.title(), names::note(note)));
         }
     }
-    for note in &score.notes {
-        lines.push(format!("  Note: {}", names::note(note)));
+    for metric in &score.score.metrics {
+        if let Measure::Net { unmeasured: unmeasured @ 1.., .. } = metric.measure {
+            let has = if unmeasured == 1 { "1 customer has" } else { "customers have" };
+            let many = if unmeasured == 1 { String::new() } else { format!("{unmeasured} ") };
+            lines.push(format!("  {}: {many}{has} an association and no figures", metric.metric.title()));
+        }
     }
     if let Some(tracks) = &score.tracks {
         let both = tracks
@@ -215,14 +343,14 @@ fn missing_lines(score: &AreaScore) -> Vec<String> {
     lines
 }
 
-fn context_lines(answer: &Answer<'_>) -> Vec<String> {
+fn context_lines(answer: &Answer<'_>, labels: &Labels) -> Vec<String> {
     let score = answer.score;
     let Rules { name, book } = answer.rules;
     let basis = match answer.basis {
         Basis::Live => "live",
         Basis::Published => "as published",
     };
-    let mut lines: Vec<String> = answer.missing.iter().map(|missing| format!("  Note: {missing}")).collect();
+    let mut lines: Vec<String> = answer.missing.figures.iter().map(|missing| format!("  Note: {missing}")).collect();
     lines.extend(answer.assumed.map(|assumed| format!("  {}", names::assumed(assumed))));
     if let Some(CarryChoice { carried: Carried::Last, from }) = answer.carry {
         let from = from.map_or_else(String::new, |from| format!(", of reports up to {from}"));
@@ -245,8 +373,10 @@ fn context_lines(answer: &Answer<'_>) -> Vec<String> {
         });
     }
     if answer.findings > 0 {
-        let findings = counted(answer.findings as u64, "finding");
-        lines.push(format!("  {findings}: `pcs check --partner {}` lists what contradicts", answer.partner));
+        let findings = counted(answer.findings, "finding");
+        let check = labels.command(&format!("check --partner {}", answer.partner));
+        let lists = check.map_or_else(String::new, |check| format!(": {check} lists what contradicts"));
+        lines.push(format!("  {findings}{lists}"));
     }
     lines
 }

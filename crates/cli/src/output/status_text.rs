@@ -4,14 +4,11 @@ use std::collections::BTreeSet;
 
 use app::ask::status::Answer;
 use app::known::Rules;
-use app::text::plain;
+use app::text::{counted, plain};
 use projection::{AreaStatus, Basis, QualifyingWindow, Status, WindowKind};
 
 use super::names;
 use super::score_text::short_instant;
-
-/// The columns by which the further lines of a row stand in.
-const INDENT: usize = 4;
 
 /// One line: the partner where there are many, area, status and what it rests on.
 pub(crate) fn cells(answer: &Answer<'_>, names_partner: bool) -> Vec<String> {
@@ -47,14 +44,13 @@ fn days(status: &AreaStatus) -> String {
     match (status.qualifying, best) {
         (Some((day, last)), Some(best)) if day == last => format!("1 day, {day}, best {}", best.points.shown()),
         (Some((first, last)), Some(best)) => {
-            let days = status.days.qualified;
-            format!("{days} days from {first} to {last}, best {}", best.points.shown())
+            let days = counted(status.days.qualified, "day");
+            format!("{days} from {first} to {last}, best {}", best.points.shown())
         }
         (None, Some(best)) => {
             let left = match status.days.left {
                 0 => String::new(),
-                1 => ", 1 day left".to_owned(),
-                left => format!(", {left} days left"),
+                left => format!(", {} left", counted(left, "day")),
             };
             let until = last.min(status.today.as_of);
             let asked = if first == until { format!("on {until}") } else { format!("from {first} to {until}") };
@@ -129,39 +125,5 @@ impl Context {
         let said = self.windows.iter().chain(&self.asked).map(|text| format!("  {text}"));
         let notes = self.notes.iter().map(|note| format!("  Note: {}", names::note(note)));
         gap.into_iter().chain(said).chain(notes).collect()
-    }
-}
-
-/// A line as several that are no longer than a width, if there is one; those behind the first stand in.
-pub(crate) fn folded(line: &str, width: Option<usize>) -> Vec<String> {
-    let width = width.unwrap_or(usize::MAX);
-    if line.chars().count() <= width {
-        return vec![line.to_owned()];
-    }
-    let mut lines: Vec<String> = Vec::new();
-    for word in line.split(' ') {
-        match lines.last_mut() {
-            Some(last) if last.chars().count() + 1 + word.chars().count() <= width => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            Some(_) => lines.push(format!("{:INDENT$}{word}", "")),
-            None => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::folded;
-
-    #[test]
-    fn a_line_is_folded_between_words_where_the_terminal_is_narrower_and_nowhere_else() {
-        let line = "Security  enrolled  until 2025-05-20; today 63.42";
-        assert_eq!(folded(line, None), [line]);
-        assert_eq!(folded(line, Some(49)), [line]);
-        assert_eq!(folded(line, Some(40)), ["Security  enrolled  until 2025-05-20;", "    today 63.42"]);
-        assert_eq!(folded(line, Some(30)), ["Security  enrolled  until", "    2025-05-20; today 63.42"]);
     }
 }

@@ -1,5 +1,7 @@
 //! Columns of text.
 
+use super::width::width_of;
+
 /// Lines whose cells stand in columns; the last column is not padded.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
@@ -23,40 +25,28 @@ impl Table {
         let mut widths = vec![0; columns];
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = cell.chars().count().max(*width);
+                *width = width_of(cell).max(*width);
             }
         }
         let line = |row: &Vec<String>| {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  "));
+            let space = |cell: &str, width: usize| " ".repeat(width.saturating_sub(width_of(cell)) + 2);
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", space(cell, *width)));
             format!("{indent}{}", cells.collect::<String>()).trim_end().to_owned()
         };
         self.rows.iter().map(line).collect()
     }
 }
 
-/// A text cut to so many characters, with `…` where something is left out.
-pub(crate) fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    format!("{kept}…")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Table, cut};
+    use super::Table;
 
     #[test]
     fn cells_stand_in_columns() {
         let mut table = Table::default();
         table.row(["a", "long", "x"]);
         table.row(["ünï", "", ""]);
-        assert_eq!(table.lines("  "), ["  a    long  x", "  ünï"]);
-    }
-
-    #[test]
-    fn long_texts_are_cut() {
-        assert_eq!((cut("abc", 3), cut("äbcd", 3)), ("abc".to_owned(), "äb…".to_owned()));
+        table.row(["漢字", "b", "y"]);
+        assert_eq!(table.lines("  "), ["  a     long  x", "  ünï", "  漢字  b     y"]);
     }
 }

@@ -8,7 +8,7 @@ use projection::rulebook::Metric;
 
 use super::chart::panel;
 use super::diff_text::entries;
-use super::score_text::{short_instant, signed};
+use super::score_text::signed;
 use super::table::Table;
 use super::{Paint, names};
 
@@ -51,7 +51,7 @@ pub(super) fn span_lines(answer: &Answer, area: &AreaSpans, paint: Paint) -> Vec
         let change = before.map(|before| signed(&before.points().missing_to(span.points()))).unwrap_or_default();
         let qualified = if span.qualified() { "*" } else { "" };
         table.row([
-            short_instant(&span.first.to_string()),
+            names::place(span.first),
             format!("{:>6}", span.points().shown()),
             format!("{change:>6}"),
             qualified.to_owned(),
@@ -76,7 +76,7 @@ fn causes(span: &Span, before: Option<&Span>) -> String {
         }
         return match span.score.score.below.as_slice() {
             [] => "nothing is missing any more".to_owned(),
-            below => format!("missing now: {}", below.join(", ")),
+            below => format!("missing now: {}", names::below(below).join(", ")),
         };
     }
     let named: Vec<String> = all.iter().take(NAMED).map(cause).collect();

@@ -38,8 +38,8 @@ fn a_device_is_read_up_to_the_bound_of_what_it_is_named_for() {
         ("import --entries", "too_large", 1, "line 1 has more than 64 MiB"),
         ("import --kind azure-usage", "too_large", 1, "it is a device, which may have no end"),
         ("import --kind auto", "too_large", 1, "it is a device, which may have no end"),
-        ("audit verify", "damaged", 3, "its bytes are not those of its digest"),
-        ("--ledger new restore", "damaged", 3, "its bytes are not those of its digest"),
+        ("audit verify", "damaged", 3, "/dev/zero does not begin as an audit bundle does"),
+        ("--ledger new restore", "damaged", 3, "/dev/zero does not begin as a backup of a ledger does"),
         ("checkpoint --key-file", "bad_key", 1, "/dev/zero holds no"),
     ] {
         let (found, name, message) = failed(&world, &format!("{line} /dev/zero"), std::io::empty());

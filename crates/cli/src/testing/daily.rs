@@ -82,7 +82,8 @@ fn import(world: &World, day: u32, exported: &str) -> [String; 2] {
     let snapshot = if day % 3 == 2 { " --snapshot" } else { "" };
     let command = format!("import a.csv --kind azure-usage --downloaded {downloaded}{snapshot}");
     let said = [world.run(&command), world.run("import e.jsonl --skip-bad")];
-    assert!(said.iter().all(|said| said.code == 0), "{said:?}");
+    let is_partial = said[1].stdout.contains("the refused lines are in ");
+    assert_eq!(said.each_ref().map(|said| said.code), [0, if is_partial { 4 } else { 0 }], "{said:?}");
     [said.map(|said| said.stdout).join("\n"), world.run("export").stdout]
 }
 

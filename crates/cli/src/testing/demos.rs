@@ -81,7 +81,13 @@ fn areas_are_asked_in_their_order_and_each_once() {
 fn all_partners_are_a_line_for_each_area() {
     let world = demo();
     let said = ok(world.run("--ledger d score --all-partners --as-of 2025-02-28"));
-    assert_eq!(said.lines().count(), 12, "{said}");
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].starts_with("All partners as of 2025-02-28, as known at 20"), "{said}");
+    assert!(lines[1].starts_with("Measured 2025-02 against 2024-02 (live), rulebook builtin-"), "{said}");
+    assert_eq!(lines[3].split_whitespace().collect::<Vec<_>>(), ["partner", "area", "points", "standing"]);
+    assert_eq!(lines.iter().filter(|line| line.contains("qualified")).count(), 12, "{said}");
+    let total = "2 partners, of which 0 qualify in one area or more; 0 of 12 areas qualify";
+    assert!(lines.contains(&total), "{said}");
     let json = ok(world.run("--ledger d score --all-partners --as-of 2025-02-28 --format json"));
     let of = |partner: &str| {
         ok(world.run(&format!("--ledger d score --partner {partner} --as-of 2025-02-28 --format json")))
@@ -141,7 +147,7 @@ fn a_rulebook_of_a_file_and_an_adopted_one_are_named_in_the_answer() {
 #[test]
 fn completions_man_help_and_the_reference_name_every_command() {
     let world = World::empty();
-    for line in ["completions bash", "completions zsh", "completions fish", "man", "--help"] {
+    for line in ["completions bash", "completions zsh", "completions fish", "man", "--help", "help"] {
         let said = ok(world.run(line));
         for name in ["init", "record", "import", "score", "replay", "demo"] {
             assert!(said.contains(name), "{line}: {name}");
@@ -167,4 +173,32 @@ fn the_bundled_reports_can_be_imported_by_hand() {
     let said = world.run("demo --dir e --reports downloads --format json");
     assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("exists")), "{said:?}");
     assert!(!world.path("e").exists(), "nothing is half made");
+}
+
+#[test]
+fn a_score_names_the_one_thing_that_is_enough_which_is_the_first_plan_of_advise() {
+    let world = demo();
+    let ask = |line: &str| ok(world.run(&format!("--ledger d {line}")));
+    let score = ask("score --partner 6034453 --as-of 2025-02-28 --area infrastructure");
+    assert!(score.contains("6.58 points are missing to 70; one customer more is enough\n"), "{score}");
+    let advice = ask("advise --partner 6034453 --as-of 2025-02-28 --area infrastructure --carry none");
+    assert!(advice.contains("\n1. one customer more (net customer adds 20.0 -> 30.0): "), "{advice}");
+    let person = ask("score --partner 6034453 --as-of 2025-03-31 --area infrastructure");
+    assert!(person.contains("; one person more for step 1 of intermediate certifications is enough\n"), "{person}");
+    for others in ["--partner 6034453 --format json", "--all-partners"] {
+        let said = ask(&format!("score --as-of 2025-02-28 --area infrastructure {others}"));
+        assert!(!said.contains("enough"), "{said}");
+    }
+}
+
+#[test]
+fn missing_figures_of_many_partners_are_told_once_with_the_first_partner() {
+    let world = demo();
+    for command in ["score", "status"] {
+        let said = world.run(&format!("--ledger d {command} --all-partners --as-of 2025-06-15"));
+        assert_eq!(said.code, 0, "{said:?}");
+        let of = "is known of 6034453, whose newest is of 2025-03, nor of 1 other partner\n";
+        assert!(said.stderr.contains(&format!("warning: no acr_usd of 2025-05 {of}")), "{command}: {}", said.stderr);
+        assert_eq!(said.stderr.matches("no acr_usd").count(), 1, "{command}: {}", said.stderr);
+    }
 }

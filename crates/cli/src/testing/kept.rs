@@ -104,6 +104,111 @@ fn one_row_is_shown_with_the_column_names() {
     }
 }
 
+/// An Azure report: a figure of three rows, of which one stands under an excluded offer; one of a single row; a duplicate.
+const SUMMED: &str = "PGAMpnId,CustomerTenantId,Month,ServiceLevel2,AI_OfferType,PartnerAttributionType,\
+    IsACRDuplicateAtPGALevel,ACR_USD\n\
+    6034453,4fdbff88-9d6b-42e0-9713-45c922ba8001,20250101,SQL Database,,CSP Tier 1,0,900.5\n\
+    6034453,4fdbff88-9d6b-42e0-9713-45c922ba8001,20250101,Storage,,CSP Tier 1,0,7\n\
+    6034453,4fdbff88-9d6b-42e0-9713-45c922ba8001,20250101,SQL database,,CSP Tier 1,0,99.75\n\
+    6034453,4fdbff88-9d6b-42e0-9713-45c922ba8001,20250101,SQL Database,,CSP Tier 1,1,900.5\n\
+    6034453,4fdbff88-9d6b-42e0-9713-45c922ba8001,20250101,SQL Database,Internal,CSP Tier 1,0,50\n";
+
+/// The numbers of the entries whose line has a text.
+fn seqs(world: &World, text: &str) -> Vec<u64> {
+    let export = world.run("export").stdout;
+    let lines = export.lines().filter(|line| line.contains(text));
+    lines.map(|line| serde_json::from_str::<Value>(line).unwrap()["seq"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn all_rows_behind_a_figure_are_shown_with_their_sum() {
+    let rows: Vec<&str> = SUMMED.lines().collect();
+    for packed in [false, true] {
+        let world = World::with_ledger();
+        let name = if packed { "a.zip" } else { "a.csv" };
+        let bytes = if packed { zipped(&[("b.csv", SUMMED.as_bytes()), ("x.txt", b"x")]) } else { SUMMED.into() };
+        fs::write(world.path(name), bytes).unwrap();
+        let said = world.run(&format!("import {name} --keep"));
+        assert_eq!(said.code, 0, "{said:?}");
+        let [seq] = seqs(&world, "\"value\":\"1000.25\"")[..] else { panic!("one figure") };
+        let said = world.run(&format!("kept show --seq {seq}"));
+        let file = if packed { "b.csv in a.zip" } else { "a.csv" };
+        assert!(said.stdout.contains(&format!("\n3 rows of {file}, by the rule \"figure of a month")), "{said:?}");
+        let expected = format!(
+            "\n\ncolumns\n{}\n\nline 2: 900.5\n{}\n\nline 4: 99.75\n{}\n\nline 6: 50 (left out: an excluded \
+             offer)\n{}\n\nsum: 1000.25, the figure of the entry\n",
+            rows[0], rows[1], rows[3], rows[5]
+        );
+        assert!(said.stdout.ends_with(&expected), "{said:?}\n{expected}");
+        let said = world.run(&format!("kept show --seq {seq} --format json"));
+        let answer: Value = serde_json::from_str(&said.stdout).unwrap();
+        assert_eq!((&answer["sum"], &answer["value"]), (&"1000.25".into(), &"1000.25".into()), "{answer}");
+        let lines: Vec<u64> =
+            answer["rows"].as_array().unwrap().iter().map(|row| row["line"].as_u64().unwrap()).collect();
+        assert_eq!((lines, &answer["columns"]), (vec![2, 4, 6], &rows[0].into()), "{answer}");
+        assert_eq!(answer["rows"][2]["left_out"], true, "{answer}");
+        assert_eq!(answer["file"], if packed { Value::from("b.csv") } else { Value::Null }, "{answer}");
+    }
+}
+
+#[test]
+fn the_row_behind_any_other_entry_is_shown_alone() {
+    let world = World::with_ledger();
+    world.write("a.csv", SUMMED);
+    assert_eq!(world.run("import a.csv --keep").code, 0);
+    let rows: Vec<&str> = SUMMED.lines().collect();
+    let [figure] = seqs(&world, "\"value\":\"7\"")[..] else { panic!("one figure") };
+    let said = world.run(&format!("kept show --seq {figure}"));
+    assert!(said.stdout.ends_with(&format!("\n\ncolumns\n{}\n\nline 3\n{}\n", rows[0], rows[2])), "{said:?}");
+    let association = *seqs(&world, "association_accepted").first().expect("an association");
+    let said = world.run(&format!("kept show --seq {association}"));
+    assert!(said.code == 0 && said.stdout.contains("\n1 row of a.csv, "), "{said:?}");
+    let sealed = World::with_ledger();
+    sealed.write("t.csv", &report(&[["Ana", "1", "", "AZ-104"]]));
+    assert_eq!(sealed.run(&format!("{IMPORT} --keep --sealed-sources")).code, 0);
+    let said = sealed.run("kept show --seq 0");
+    let text = sealed.read("t.csv");
+    assert!(
+        said.code == 0 && said.stdout.ends_with(&format!("line 2\n{}\n", text.lines().nth(1).unwrap())),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn an_entry_without_rows_in_a_kept_file_is_told() {
+    let world = World::with_events(&[churn(1)]);
+    world.write("a.csv", SUMMED);
+    assert_eq!(world.run("import a.csv").code, 0);
+    refused(&world.run("kept show --seq 0 --format json"), 1, "out_of_range");
+    refused(&world.run("kept show --seq 99 --format json"), 1, "out_of_range");
+    refused(&world.run("kept show --seq 1 --format json"), 1, "unknown_file");
+    for wrong in ["kept show", "kept show abc --seq 1", "kept show --seq 1 --line 2", "kept show abc --map m.toml"] {
+        assert_eq!(world.run(wrong).code, 2, "{wrong}");
+    }
+    // A later download without a row of the association, taken as the whole truth.
+    assert_eq!(world.run("import a.csv --keep").code, 0);
+    let gone: String = SUMMED.lines().filter(|row| !row.contains("Storage")).map(|row| format!("{row}\n")).collect();
+    world.write("b.csv", &gone);
+    assert_eq!(world.run("import b.csv --keep --snapshot --downloaded 2025-03-01").code, 0);
+    let [seq] = seqs(&world, "\"value\":\"0\"")[..] else { panic!("a figure that is gone") };
+    let said = world.run(&format!("kept show --seq {seq}"));
+    assert!(said.code == 0 && said.stdout.contains("\n0 rows of b.csv, by the rule \""), "{said:?}");
+}
+
+#[test]
+fn rows_that_only_other_mappings_lead_to_are_told_with_what_to_do() {
+    let world = World::with_ledger();
+    world.write("a.csv", &SUMMED.replace("SQL database", "Datenbank"));
+    let map = "map add m.toml product Datenbank \"SQL Database\" --domain azure";
+    assert_eq!(world.run(map).code, 0);
+    let said = world.run("import a.csv --keep --map m.toml");
+    assert_eq!(said.code, 0, "{said:?}");
+    let [seq] = seqs(&world, "\"value\":\"1000.25\"")[..] else { panic!("one figure: {said:?}") };
+    refused(&world.run(&format!("kept show --seq {seq} --format json")), 1, "unknown_rows");
+    let said = world.run(&format!("kept show --seq {seq} --map m.toml"));
+    assert!(said.stdout.ends_with("\nsum: 1000.25, the figure of the entry\n"), "{said:?}");
+}
+
 #[test]
 fn digests_that_lead_nowhere_or_to_several_files_are_refused() {
     let world = World::with_ledger();

@@ -112,7 +112,7 @@ fn a_key_that_others_may_read_or_that_is_none_is_refused() {
         refuses(&world, "checkpoint --key-file bad.key", 1, "bad_key");
     }
     world.write("verifier", VERIFIER);
-    refuses(&world, "checkpoint --key-file verifier", 1, "no_key");
+    refuses(&world, "checkpoint --key-file verifier", 1, "other_kind");
     refuses(&world, "checkpoint --key-file nowhere", 1, "no_key");
     fs::set_permissions(world.path("pcs-ledger/key"), fs::Permissions::from_mode(0o644)).unwrap();
     for line in ["checkpoint", "prove --seq 0", "key show", "key rotate"] {

@@ -52,3 +52,37 @@ fn an_exported_entry_of_a_later_version_is_refused_with_its_line() {
         assert!(said.stderr.contains("line 2: use the version of pcs that wrote it"), "{}", said.stderr);
     }
 }
+
+/// The header of the segment that begins with an entry, in another format.
+fn header(first_seq: u64) -> Vec<u8> {
+    let mut bytes = b"\xf5PCS-LOG\x02\0\0\0\0\0\0\0".to_vec();
+    bytes.extend(first_seq.to_le_bytes());
+    bytes.extend([0; 4]);
+    let crc = crc32c::crc32c(&bytes);
+    bytes.extend(crc.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_log_in_a_later_format_is_no_damage_and_the_version_that_reads_it_is_named() {
+    // A later version begins a ledger, or goes on with it in a new segment.
+    for first_seq in [0, 2] {
+        let world = World::with_events(&[churn(1), churn(2)]);
+        let path = world.path(&format!("pcs-ledger/log/{first_seq:020}.log"));
+        let mut bytes = std::fs::read(&path).unwrap_or_else(|_| vec![0; 32]);
+        bytes[..32].copy_from_slice(&header(first_seq));
+        std::fs::write(&path, bytes).unwrap();
+        world.write("more.jsonl", &churn(3));
+        let version = env!("CARGO_PKG_VERSION");
+        let what = format!(
+            "has format 2, and pcs {version} reads formats up to 1: a later version wrote it\nhint: use the version"
+        );
+        for line in
+            ["stats", "verify", "import more.jsonl", "score --all-partners --as-of 2025-01-31", "backup --out b"]
+        {
+            let said = world.run(line);
+            assert!(said.code == 1 && said.stderr.contains(&what), "{first_seq}, {line}: {said:?}");
+            assert_eq!(world.run(&format!("--format json {line}")).error()["code"], "later_format", "{line}");
+        }
+    }
+}

@@ -21,7 +21,7 @@ fn an_unknown_text_is_listed_with_the_command_that_maps_it() {
     world.write("t.csv", &trainings(&["Azure Wizard", "Azure Wizard", "AZ-104"]));
     let said = world.run(&format!("{IMPORT} --dry-run"));
     let command = "pcs map add maps.toml certification \"Azure Wizard\" CODE";
-    let lines = format!("  2 rows with an unknown certification: Azure Wizard\n    to map it: {command}\n");
+    let lines = format!("  2 rows with an unknown certification: Azure Wizard\n    to map it: `{command}`\n");
     assert!(said.stdout.contains(&lines), "{said:?}");
     let said = world.run(&format!("{IMPORT} --format json"));
     let answer: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
@@ -54,7 +54,7 @@ fn the_environment_names_a_file_too_and_commands_name_the_first() {
     world.variables.insert("PCS_MAP".into(), "b.toml".into());
     world.write("t.csv", &trainings(&["A", "B", "C"]));
     let said = world.run(&format!("{IMPORT} --map a.toml --dry-run"));
-    assert!(said.stdout.contains("to map it: pcs map add a.toml certification \"C\" CODE\n"), "{said:?}");
+    assert!(said.stdout.contains("to map it: `pcs map add a.toml certification \"C\" CODE`\n"), "{said:?}");
     let said = world.run(&format!("{IMPORT} --map a.toml"));
     assert!(said.stdout.starts_with("2 new"), "{said:?}");
     let export = world.run("export").stdout;

@@ -149,7 +149,7 @@ fn a_folder_is_imported_twice_with_nothing_new() {
     world.write("AzureUsage-20250206.csv", AZURE);
     world.write("e.jsonl", &(churn(1) + "{\"type\":\"no\"}\n"));
     let first = world.run("import . --keep --snapshot --skip-bad");
-    assert!(first.code == 0 && first.stdout.contains("\nthe refused lines are in ..rejected.jsonl"), "{first:?}");
+    assert!(first.code == 4 && first.stdout.contains("\nthe refused lines are in ..rejected.jsonl"), "{first:?}");
     world.write("e.jsonl.rejected.jsonl", &world.read("..rejected.jsonl"));
     fs::remove_file(world.path("e.jsonl")).unwrap();
     let before = world.run("export").stdout;

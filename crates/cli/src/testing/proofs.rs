@@ -32,11 +32,11 @@ fn what_the_ledger_does_not_have_is_out_of_range() {
     let world = filled(3);
     for (line, message, hint) in [
         ("prove --seq 3", "entry 3 is not among the first 3 entries", "`--seq` is at most 2"),
-        ("prove --seq 1 --size 1", "entry 1 is not among the first 1 entries", "`--seq` is at most 0"),
+        ("prove --seq 1 --size 1", "entry 1 is not among the first 1 entry", "`--seq` is at most 0"),
         ("prove --seq 0 --size 0", "entry 0 is not among the first 0 entries", "nothing is recorded there"),
         ("prove --seq 0 --size 4", "the ledger does not have 4 entries", "it has 3"),
-        ("prove --from-size 4", "3 entries do not continue 4 entries", "`--from-size` is at most 3"),
-        ("prove --from-size 2 --size 1", "1 entries do not continue 2 entries", "`--from-size` is at most 1"),
+        ("prove --from-size 4", "3 entries cannot continue 4", "`--from-size` is at most 3"),
+        ("prove --from-size 2 --size 1", "1 entry cannot continue 2", "`--from-size` is at most 1"),
         ("prove --from-size 1 --size 9", "the ledger does not have 9 entries", "it has 3"),
         ("checkpoint --size 4", "the ledger does not have 4 entries", "it has 3"),
         ("checkpoint --size 18446744073709551615", "the ledger does not have 18446744073709551615 entries", "it has 3"),

@@ -88,7 +88,7 @@ fn a_score_is_recorded_with_its_metrics() {
         "{said:?}"
     );
     let log = world.run("log").stdout;
-    assert!(log.contains("infrastructure shows 62.50, net_customer_adds 20, usage_growth 1.0, deployments 0"), "{log}");
+    assert!(log.contains("Infrastructure shows 62.50, Net customer adds 20, Usage growth 1.0, Deployments 0"), "{log}");
     for (rest, text) in [
         ("--points 101", "bad_value: `points`: 101 is more than 100"),
         ("--points -1", "\"-1\" is not a decimal without a sign"),

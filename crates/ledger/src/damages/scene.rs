@@ -87,7 +87,7 @@ pub(super) struct Specimen {
 
 /// Options for a ledger on a disk.
 pub(super) fn on(disk: &MemoryDisk, segment_bytes: u64) -> Options {
-    Options { segment_bytes, describe, volume: Volume::new(Arc::new(disk.clone())) }
+    Options { segment_bytes, volume: Volume::new(Arc::new(disk.clone())), ..Options::new(describe) }
 }
 
 /// The key of the ledgers.

@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use super::{Access, DiskError, Lock, Volume, VolumeFile, is_denied};
 
-/// How often a writer tries again, and how long it waits in between: a reader holds its lock for an instant.
-const TRIES: u32 = 10;
+/// How often a writer tries at least, and how long it waits in between: a reader holds its lock for an instant.
+const TRIES: u128 = 10;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Takes the writer's lock, which ends with the file returned; `None` when another process has it.
-pub(crate) fn acquire(volume: &Volume, ledger_dir: &Path) -> Result<Option<VolumeFile>, DiskError> {
+/// Takes the writer's lock, which ends with the file returned; `None` when another process has it all the time that is
+/// waited.
+pub(crate) fn acquire(volume: &Volume, ledger_dir: &Path, wait: Duration) -> Result<Option<VolumeFile>, DiskError> {
     let path = ledger_dir.join("lock");
     let file = volume.open_or_create(&path)?;
     close_to_readers(volume, &path, &file);
-    for attempt in 0..TRIES {
+    for attempt in 0..TRIES.max(wait.as_millis() / PAUSE.as_millis()) {
         if attempt > 0 {
             thread::sleep(PAUSE);
         }
@@ -61,11 +62,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (volume, path) = (Volume::real(), dir.path().join("lock"));
         let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
-        assert!(acquire(&volume, dir.path()).unwrap().is_some());
+        assert!(acquire(&volume, dir.path(), Duration::ZERO).unwrap().is_some());
         assert_eq!(mode(), 0o600, "a new one");
         for (before, after) in [(0o644, 0o600), (0o640, 0o600), (0o664, 0o660), (0o666, 0o666), (0o700, 0o700)] {
             fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
-            assert!(acquire(&volume, dir.path()).unwrap().is_some());
+            assert!(acquire(&volume, dir.path(), Duration::ZERO).unwrap().is_some());
             assert_eq!(mode(), after, "{before:o}");
         }
     }

@@ -25,6 +25,9 @@ pub(crate) trait FieldType: Sized {
     /// Whether an event must have the field.
     const IS_NEEDED: bool = true;
 
+    /// What its values look like in JSON, for people.
+    fn form() -> String;
+
     /// Reads a value; the other fields may tell what it can be.
     fn read(value: &Value<'_>, fields: &Fields<'_>) -> Result<Self, Refusal>;
 
@@ -93,6 +96,10 @@ impl<T: FieldType> FieldType for Option<T> {
     const SIGN: &'static str = T::SIGN;
     const IS_NEEDED: bool = false;
 
+    fn form() -> String {
+        T::form()
+    }
+
     fn read(value: &Value<'_>, fields: &Fields<'_>) -> Result<Self, Refusal> {
         T::read(value, fields).map(Some)
     }
@@ -122,12 +129,16 @@ impl<T: FieldType> FieldType for Option<T> {
     }
 }
 
-/// The types whose values are texts: a word for them, how they are read, what is said of other texts, how they are
-/// written, and what value they have.
+/// The types whose values are texts: a word for them, what they look like, how they are read, what is said of other
+/// texts, how they are written, and what value they have.
 macro_rules! texts {
-    ($($type:ty: $sign:literal, $parse:expr, $problem:literal, $write:expr, $value:expr;)+) => {
+    ($($type:ty: $sign:literal, $form:expr, $parse:expr, $problem:literal, $write:expr, $value:expr;)+) => {
         $(impl FieldType for $type {
             const SIGN: &'static str = $sign;
+
+            fn form() -> String {
+                $form.to_owned()
+            }
 
             fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
                 $parse(&value.text()?).map_err(|error| value.refused(&format!($problem, error)))
@@ -145,17 +156,17 @@ macro_rules! texts {
 }
 
 texts! {
-    PartnerId: "P", PartnerId::new, "{}", write_text, borrowed;
-    Name: "TEXT", Name::new, "{}", write_text, borrowed;
-    PersonId: "TEXT", PersonId::new, "{}", write_text, borrowed;
-    Remark: "TEXT", Remark::new, "{}", write_text, borrowed;
-    Source: "TEXT", Source::new, "{}", write_text, borrowed;
-    RulebookText: "TEXT", RulebookText::new, "{}", write_text, borrowed;
-    Timestamp: "INSTANT", Timestamp::parse, "is wrong: {}", write_plain, |at: &Timestamp| FieldValue::Instant(*at);
-    Month: "YYYY-MM", Month::parse, "is wrong: {}", write_plain, |month: &Month| FieldValue::Month(*month);
-    Date: "DATE", parse_date, "is wrong: {}", write_plain, |day: &Date| FieldValue::Date(*day);
-    VerifierKey: "TEXT", VerifierKey::parse, "is wrong: {}", write_escaped, shown;
-    SignedCheckpoint: "TEXT", SignedCheckpoint::parse, "is wrong: {}", write_escaped, shown;
+    PartnerId: "P", PartnerId::ALLOWED, PartnerId::new, "{}", write_text, borrowed;
+    Name: "TEXT", Name::ALLOWED, Name::new, "{}", write_text, borrowed;
+    PersonId: "TEXT", PersonId::ALLOWED, PersonId::new, "{}", write_text, borrowed;
+    Remark: "TEXT", Remark::ALLOWED, Remark::new, "{}", write_text, borrowed;
+    Source: "TEXT", Source::ALLOWED, Source::new, "{}", write_text, borrowed;
+    RulebookText: "TEXT", RulebookText::ALLOWED, RulebookText::new, "{}", write_text, borrowed;
+    Timestamp: "INSTANT", "an instant with its offset, such as `2025-03-01T09:00:00Z`, or a date", Timestamp::parse, "is wrong: {}", write_plain, |at: &Timestamp| FieldValue::Instant(*at);
+    Month: "YYYY-MM", "a month, such as `2025-02`", Month::parse, "is wrong: {}", write_plain, |month: &Month| FieldValue::Month(*month);
+    Date: "DATE", "a date, such as `2025-03-01`", parse_date, "is wrong: {}", write_plain, |day: &Date| FieldValue::Date(*day);
+    VerifierKey: "TEXT", "a verifier key", VerifierKey::parse, "is wrong: {}", write_escaped, shown;
+    SignedCheckpoint: "TEXT", "a signed checkpoint", SignedCheckpoint::parse, "is wrong: {}", write_escaped, shown;
 }
 
 /// Writes a JSON string that escapes `"`, `\` and what is below U+0020, and nothing else.
@@ -188,6 +199,10 @@ macro_rules! uuids {
         $(impl FieldType for $type {
             const SIGN: &'static str = "UUID";
 
+            fn form() -> String {
+                "a UUID with its hyphens".to_owned()
+            }
+
             fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
                 let uuid = parse_uuid(&value.text()?);
                 uuid.map(Self).ok_or_else(|| value.refused("is not a UUID in the hyphenated form"))
@@ -213,11 +228,25 @@ macro_rules! uuids {
 
 uuids! { EventId, AssociationId => association, CustomerId => customer, }
 
+/// Names of which a value is one.
+fn one_of(names: &[&str]) -> String {
+    format!("one of {}", code(names))
+}
+
+/// Names as they stand in a text for people.
+fn code(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
 /// The enums with fixed names.
 macro_rules! names {
     ($($type:ident,)+) => {
         $(impl FieldType for $type {
             const SIGN: &'static str = "NAME";
+
+            fn form() -> String {
+                one_of(Self::NAMES)
+            }
 
             fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
                 let text = value.text()?;
@@ -241,6 +270,10 @@ names! { Mechanism, By, Segment, UsageMetric, Area, }
 /// A role is one of the mechanism's, where that is known.
 impl FieldType for Role {
     const SIGN: &'static str = "NAME";
+
+    fn form() -> String {
+        one_of(Self::NAMES)
+    }
 
     fn read(value: &Value<'_>, fields: &Fields<'_>) -> Result<Self, Refusal> {
         let text = value.text()?;
@@ -267,6 +300,10 @@ impl FieldType for Role {
 /// Areas stand in their order, each once.
 impl FieldType for Vec<Area> {
     const SIGN: &'static str = "AREA,...";
+
+    fn form() -> String {
+        format!("a list of one or more of {}", code(Area::NAMES))
+    }
 
     fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
         let area = |name: &String| {
@@ -295,9 +332,13 @@ impl FieldType for Vec<Area> {
 
 /// Numbers: each is a number of JSON, or a string that holds one, so that no reader of JSON rounds it.
 macro_rules! numbers {
-    ($($type:ident => $value:expr,)+) => {
+    ($($type:ident: $form:literal => $value:expr,)+) => {
         $(impl FieldType for $type {
             const SIGN: &'static str = "NUMBER";
+
+            fn form() -> String {
+                $form.to_owned()
+            }
 
             fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
                 Self::parse(&value.number()?).map_err(|error| value.refused(&format!("is wrong: {error}")))
@@ -315,13 +356,17 @@ macro_rules! numbers {
 }
 
 numbers! {
-    Amount => |amount: &Amount| FieldValue::Amount(*amount),
-    ShownPoints => |points: &'_ ShownPoints| FieldValue::Text(Cow::Owned(points.to_string())),
+    Amount: "a number, or a text with one, of at most 15 digits before the point and 6 after it" => |amount: &Amount| FieldValue::Amount(*amount),
+    ShownPoints: "a number of 0 or more, or a text with one, with at most 2 digits after the point" => |points: &'_ ShownPoints| FieldValue::Text(Cow::Owned(points.to_string())),
 }
 
 /// Metrics stand in their order, each once.
 impl FieldType for ShownMetrics {
     const SIGN: &'static str = "METRIC=NUMBER,...";
+
+    fn form() -> String {
+        format!("an object of points by one or more of {}", code(Metric::NAMES))
+    }
 
     fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
         let metric = |(name, column, points): (String, Option<usize>, Value<'_>)| {

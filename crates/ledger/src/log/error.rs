@@ -78,7 +78,11 @@ pub enum OpenError {
     #[error("another process has the ledger in {}", .0.display())]
     Locked(PathBuf),
     /// The log was written by a newer program.
-    #[error("{} has format version {found}, this program knows {known}", path.display())]
+    #[error(
+        "{} has format {found}, and pcs {} reads formats up to {known}: a later version wrote it",
+        path.display(),
+        env!("CARGO_PKG_VERSION")
+    )]
     Version {
         /// The segment file.
         path: PathBuf,

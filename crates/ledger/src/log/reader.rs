@@ -13,8 +13,10 @@ use crate::log::frame::{self, FrameHeader, FrameRef, HEADER_LEN};
 use crate::log::lines::{self, FrameLines};
 use crate::log::segment::{self, Place, SegmentStart};
 
-/// How many decoded frames are kept for the next read.
-const KEPT_FRAMES: usize = 16;
+/// How many bytes of decoded frames are kept for the next read.
+const KEPT_BYTES: usize = 1 << 20;
+/// How many of them the writer keeps, who looks for each event that is known already in the frame that holds it.
+const KEPT_BYTES_OF_WRITER: usize = 64 << 20;
 
 /// What a walk does with each frame: its header, its place and its payload.
 pub(crate) type FrameVisitor<'a> = &'a mut dyn FnMut(&FrameHeader, Place, &[u8]) -> Result<ControlFlow<()>, ReadError>;
@@ -27,7 +29,46 @@ pub(crate) struct LogReader {
     dir: PathBuf,
     secret: Option<Secret>,
     files: Mutex<BTreeMap<u64, Option<VolumeFile>>>,
-    kept: Mutex<VecDeque<(Place, Arc<FrameLines>)>>,
+    kept: Mutex<KeptFrames>,
+}
+
+/// Frames that were decoded and checked. Where they are too many bytes, the one that was read first goes first.
+#[derive(Debug)]
+struct KeptFrames {
+    by_first_seq: BTreeMap<u64, Arc<FrameLines>>,
+    /// The first entries of the frames, in the order of their reading.
+    order: VecDeque<u64>,
+    bytes: usize,
+    most_bytes: usize,
+}
+
+impl KeptFrames {
+    /// None yet.
+    fn new(most_bytes: usize) -> Self {
+        Self { by_first_seq: BTreeMap::new(), order: VecDeque::new(), bytes: 0, most_bytes }
+    }
+
+    /// The frame that holds an entry.
+    fn of(&self, seq: u64) -> Option<&Arc<FrameLines>> {
+        let (_, lines) = self.by_first_seq.range(..=seq).next_back()?;
+        lines.line(seq).is_some().then_some(lines)
+    }
+
+    /// Keeps one more frame.
+    fn keep(&mut self, lines: &Arc<FrameLines>) {
+        let first_seq = lines.first_seq();
+        if self.by_first_seq.insert(first_seq, Arc::clone(lines)).is_some() {
+            // Another thread has read it meanwhile.
+            return;
+        }
+        self.order.push_back(first_seq);
+        self.bytes += lines.bytes().len();
+        while self.bytes > self.most_bytes
+            && let Some(gone) = self.order.pop_front().and_then(|first| self.by_first_seq.remove(&first))
+        {
+            self.bytes -= gone.bytes().len();
+        }
+    }
 }
 
 impl LogReader {
@@ -38,13 +79,16 @@ impl LogReader {
         let Some(first_file) = log.file(0)? else {
             return corrupt(Damage::SegmentMissing);
         };
-        match segment::read_header(&first_file, 0)? {
-            SegmentStart::Whole => Ok(log),
-            SegmentStart::Version(found) => {
-                Err(OpenError::Version { path: log.path(0), found, known: segment::FORMAT_VERSION })
+        let first = segment::read_header(&first_file, 0)?;
+        // A later version goes on in a new segment of its own format.
+        for segment in log.segments().last().copied().into_iter().chain([0]) {
+            if let Some(file) = log.file(segment)?
+                && let SegmentStart::Version(found) = segment::read_header(&file, segment)?
+            {
+                return Err(OpenError::Version { path: log.path(segment), found, known: segment::FORMAT_VERSION });
             }
-            SegmentStart::Broken => corrupt(Damage::SegmentHeader),
         }
+        if first == SegmentStart::Whole { Ok(log) } else { corrupt(Damage::SegmentHeader) }
     }
 
     /// Lists the segments of a ledger's directory, without a look at what is in them.
@@ -62,8 +106,13 @@ impl LogReader {
             dir,
             secret: Secret::read(volume, ledger_dir),
             files: Mutex::new(files),
-            kept: Mutex::default(),
+            kept: Mutex::new(KeptFrames::new(KEPT_BYTES)),
         })
+    }
+
+    /// Keeps as many frames as a writer needs.
+    pub(crate) fn keep_for_writer(&self) {
+        *self.lock_kept() = KeptFrames::new(KEPT_BYTES_OF_WRITER);
     }
 
     /// The file system of the ledger.
@@ -115,7 +164,8 @@ impl LogReader {
     /// Forgets the segments from an entry on, and all decoded frames: the writer takes them back.
     pub(crate) fn forget_from(&self, segment: u64) {
         self.lock_files().split_off(&segment);
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut kept = self.lock_kept();
+        *kept = KeptFrames::new(kept.most_bytes);
     }
 
     /// The open file of a segment; `None` when there is none.
@@ -145,20 +195,18 @@ impl LogReader {
         }
     }
 
+    /// The lines of the frame that holds an entry, if they were decoded before and are still kept.
+    pub(crate) fn kept_lines(&self, seq: u64) -> Option<Arc<FrameLines>> {
+        self.lock_kept().of(seq).cloned()
+    }
+
     /// The lines of a frame; decoded once for the next few reads.
     pub(crate) fn lines(&self, frame: &FrameRef) -> Result<Arc<FrameLines>, ReadError> {
-        let place = frame.place;
-        let kept =
-            self.kept.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|kept| kept.0 == place).cloned();
-        if let Some((_, lines)) = kept {
+        if let Some(lines) = self.kept_lines(frame.first_seq) {
             return Ok(lines);
         }
         let lines = Arc::new(self.read_lines(frame)?);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT_FRAMES {
-            kept.pop_front();
-        }
-        kept.push_back((place, Arc::clone(&lines)));
+        self.lock_kept().keep(&lines);
         Ok(lines)
     }
 
@@ -235,6 +283,10 @@ impl LogReader {
     pub(crate) fn segment_of(&self, seq: u64) -> Place {
         let segment = self.lock_files().range(..=seq).next_back().map_or(0, |(&first, _)| first);
         Place::first_in(segment)
+    }
+
+    fn lock_kept(&self) -> std::sync::MutexGuard<'_, KeptFrames> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_files(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, Option<VolumeFile>>> {

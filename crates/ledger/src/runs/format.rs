@@ -28,7 +28,7 @@ pub(crate) const MAX_TIER: u8 = 4;
 pub(crate) const NODE_LEVEL: u8 = 6;
 
 const MAGIC: [u8; 8] = *b"\xF5PCS-RUN";
-const VERSION: u16 = 3;
+pub(crate) const VERSION: u16 = 3;
 const SUFFIX: &str = ".idx";
 
 /// The directory of the runs in a ledger's directory.

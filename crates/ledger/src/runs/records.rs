@@ -145,35 +145,13 @@ pub(crate) fn put_keys(
 pub(crate) fn parse_keys(key: &[u8], block: &[u8], run_start: u64) -> Option<Vec<(Fingerprint, u64)>> {
     let mut fields = FieldReader { rest: block };
     let mut fingerprint = u64::from_be_bytes(key.try_into().ok()?);
-    let mut keys = Vec::new();
+    // A record has six to nine bytes as a rule.
+    let mut keys = Vec::with_capacity(block.len() / 6);
     while !fields.rest.is_empty() {
         fingerprint = fingerprint.checked_add(fields.varint()?)?;
         keys.push((Fingerprint(fingerprint), run_start.checked_add(fields.varint()?)?));
     }
     Some(keys)
-}
-
-/// Appends the entries of one fingerprint in a block.
-pub(crate) fn find_key(
-    key: &[u8],
-    block: &[u8],
-    run_start: u64,
-    wanted: Fingerprint,
-    out: &mut Vec<u64>,
-) -> Option<()> {
-    let mut fields = FieldReader { rest: block };
-    let mut fingerprint = u64::from_be_bytes(key.try_into().ok()?);
-    while !fields.rest.is_empty() {
-        fingerprint = fingerprint.checked_add(fields.varint()?)?;
-        if fingerprint > wanted.0 {
-            break;
-        }
-        let seq = run_start.checked_add(fields.varint()?)?;
-        if fingerprint == wanted.0 {
-            out.push(seq);
-        }
-    }
-    Some(())
 }
 
 /// Appends nodes, level by level from the lowest, to the section of a run.

@@ -20,8 +20,11 @@ use crate::log::reader::LogReader;
 /// How many bytes of a filter are read in the time of one look into a block.
 const FILTER_BYTES_A_LOOK: u64 = 32 << 10;
 
-/// How many blocks are kept for the next question.
-const KEPT_BLOCKS: usize = 64;
+/// How many blocks are kept for the next question: about as many as the fingerprints of a run of 65,536 entries take.
+const KEPT_BLOCKS: usize = 128;
+
+/// What was read and checked of blocks, by their offsets; the first read goes first.
+type KeptBlocks<T> = Mutex<VecDeque<(u64, Arc<[T]>)>>;
 
 /// A section whose fences are read when they are first needed.
 #[derive(Debug)]
@@ -50,8 +53,9 @@ pub(crate) struct Run {
     nodes: LazySection,
     filter: LazySection,
     filter_bytes: OnceLock<Vec<u8>>,
-    /// Blocks that were read and checked, by their offsets.
-    kept: Mutex<VecDeque<(u64, Arc<[u8]>)>>,
+    kept: KeptBlocks<u8>,
+    /// The fingerprints of blocks: whoever hands in known events again looks into each block hundreds of times.
+    kept_keys: KeptBlocks<(Fingerprint, u64)>,
     /// How often something was looked for.
     looked: AtomicU32,
 }
@@ -83,6 +87,7 @@ impl Run {
             filter: LazySection::of(Part::Filter, filter),
             filter_bytes: OnceLock::new(),
             kept: Mutex::default(),
+            kept_keys: Mutex::default(),
             looked: AtomicU32::new(0),
         })
     }
@@ -133,18 +138,15 @@ impl Run {
 
     /// A block, which is read and checked once for the next few questions.
     fn block(&self, fence: &Fence) -> Result<Arc<[u8]>, RunDamage> {
-        let kept = |kept: &VecDeque<(u64, Arc<[u8]>)>| kept.iter().find(|kept| kept.0 == fence.offset).cloned();
-        let known = kept(&self.kept.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some((_, block)) = known {
-            return Ok(block);
-        }
-        let block: Arc<[u8]> = block::read_block(&self.file, &self.key, fence)?.into();
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT_BLOCKS {
-            kept.pop_front();
-        }
-        kept.push_back((fence.offset, Arc::clone(&block)));
-        Ok(block)
+        once(&self.kept, fence, || block::read_block(&self.file, &self.key, fence))
+    }
+
+    /// The fingerprints of a block with their entries, ascending.
+    fn keys_in(&self, fence: &Fence) -> Result<Arc<[(Fingerprint, u64)]>, RunDamage> {
+        once(&self.kept_keys, fence, || {
+            let block = block::read_block(&self.file, &self.key, fence)?;
+            records::parse_keys(&fence.key, &block, self.name().start).ok_or(RunDamage)
+        })
     }
 
     fn frames_in(&self, fence: &Fence) -> Result<Vec<FrameRef>, RunDamage> {
@@ -192,6 +194,25 @@ impl Run {
         let nodes = nodes.iter().skip(at % NODES_PER_BLOCK).take(max).map(|&node| Hash(node)).collect::<Vec<_>>();
         if nodes.is_empty() { Err(RunDamage) } else { Ok(nodes) }
     }
+}
+
+/// What is read of a block, or was read of it before.
+fn once<T>(
+    kept: &KeptBlocks<T>,
+    fence: &Fence,
+    read: impl FnOnce() -> Result<Vec<T>, RunDamage>,
+) -> Result<Arc<[T]>, RunDamage> {
+    let known = kept.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|kept| kept.0 == fence.offset).cloned();
+    if let Some((_, known)) = known {
+        return Ok(known);
+    }
+    let read: Arc<[T]> = read()?.into();
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.len() >= KEPT_BLOCKS {
+        kept.pop_front();
+    }
+    kept.push_back((fence.offset, Arc::clone(&read)));
+    Ok(read)
 }
 
 /// The records behind fences, a block at a time.
@@ -261,8 +282,9 @@ impl Index for Run {
         // Equal fingerprints may begin in the block before the first one that begins with them.
         let first = fences.partition_point(|fence| *fence.key < *wanted).saturating_sub(1);
         for fence in fences.iter().skip(first).take_while(|fence| *fence.key <= *wanted) {
-            let block = self.block(fence)?;
-            records::find_key(&fence.key, &block, self.name().start, fingerprint, &mut found).ok_or(RunDamage)?;
+            let keys = self.keys_in(fence)?;
+            let from = keys.partition_point(|(key, _)| *key < fingerprint);
+            found.extend(keys.iter().skip(from).take_while(|(key, _)| *key == fingerprint).map(|(_, seq)| *seq));
         }
         Ok(found)
     }

@@ -17,7 +17,7 @@ const DIR: &str = "/ledger";
 /// A ledger of small segments, with all its lines.
 fn ledger(segment_bytes: u64, groups: &[u128]) -> (Image, Vec<String>) {
     let disk = MemoryDisk::default();
-    let options = Options { segment_bytes, describe, volume: Volume::new(Arc::new(disk.clone())) };
+    let options = Options { segment_bytes, volume: Volume::new(Arc::new(disk.clone())), ..Options::new(describe) };
     let key = LedgerKey::Here(SigningKey::of_secret("example.com/ledger", &[1; 32]).unwrap());
     let mut ledger = Ledger::create_on(Path::new(DIR), &key, &options).unwrap();
     let mut number = 0;
@@ -138,7 +138,8 @@ fn a_loss_names_its_place_and_a_torn_tail_is_none() {
 #[test]
 fn frames_that_no_commit_followed_do_not_come_back() {
     let disk = MemoryDisk::default();
-    let options = Options { segment_bytes: 1 << 20, describe, volume: Volume::new(Arc::new(disk.clone())) };
+    let options =
+        Options { segment_bytes: 1 << 20, volume: Volume::new(Arc::new(disk.clone())), ..Options::new(describe) };
     let key = LedgerKey::Here(SigningKey::of_secret("example.com/ledger", &[1; 32]).unwrap());
     let mut ledger = Ledger::create_on(Path::new(DIR), &key, &options).unwrap();
     ledger.append(&[churn(0, "a"), churn(1, "a")], at(0)).unwrap();

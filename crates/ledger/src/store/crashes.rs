@@ -18,7 +18,7 @@ const DIR: &str = "/ledger";
 const TEXT: &str = "a text that is long enough for several frames in a group, and then some more";
 
 fn on(disk: &MemoryDisk, segment_bytes: u64) -> Options {
-    Options { segment_bytes, describe, volume: Volume::new(Arc::new(disk.clone())) }
+    Options { segment_bytes, volume: Volume::new(Arc::new(disk.clone())), ..Options::new(describe) }
 }
 
 /// Everything that a writer does: groups, a rollback, new segments, closing, opening again.

@@ -32,7 +32,7 @@ pub(crate) fn create(
     options.volume.create_dir(dir, Audience::Owner)?;
     let options = &options.holding(dir)?;
     let volume = &options.volume;
-    let lock = acquire(volume, dir)?;
+    let lock = acquire(options, dir)?;
     refuse_existing(volume, dir)?;
     volume.create_own_dir(&format::index_dir(dir))?;
     prepare(volume)?;
@@ -45,8 +45,8 @@ pub(crate) fn create(
     Ok(opened?.0)
 }
 
-fn acquire(volume: &Volume, dir: &Path) -> Result<VolumeFile, OpenError> {
-    lock::acquire(volume, dir)?.ok_or_else(|| OpenError::Locked(dir.to_owned()))
+fn acquire(options: &Options, dir: &Path) -> Result<VolumeFile, OpenError> {
+    lock::acquire(&options.volume, dir, options.wait)?.ok_or_else(|| OpenError::Locked(dir.to_owned()))
 }
 
 fn refuse_existing(volume: &Volume, dir: &Path) -> Result<(), OpenError> {
@@ -66,7 +66,7 @@ pub(crate) fn open(
     let options = &options.holding(dir)?;
     // Before the lock, so that nothing is made where there is no ledger.
     LogReader::open(&options.volume, dir)?;
-    let lock = acquire(&options.volume, dir)?;
+    let lock = acquire(options, dir)?;
     open_locked(dir, options, lock, progress)
 }
 
@@ -86,6 +86,7 @@ fn open_locked(
         remove_states(volume, dir)?;
         log.renew_secret();
     }
+    log.keep_for_writer();
     let log = Arc::new(log);
     let head = head::read(volume, dir)?;
     if head.says().is_none() {

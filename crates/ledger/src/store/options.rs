@@ -1,6 +1,7 @@
 //! What a ledger is opened with, and what is told while it opens.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::disk::Volume;
 use crate::log::error::OpenError;
@@ -18,12 +19,14 @@ pub(crate) struct Options {
     pub(crate) describe: Describer,
     /// The file system.
     pub(crate) volume: Volume,
+    /// How long to wait for another process that has the ledger.
+    pub(crate) wait: Duration,
 }
 
 impl Options {
     /// Segments of [`SEGMENT_BYTES`] on the operating system's file system.
     pub(crate) fn new(describe: Describer) -> Self {
-        Self { segment_bytes: SEGMENT_BYTES, describe, volume: Volume::real() }
+        Self { segment_bytes: SEGMENT_BYTES, describe, volume: Volume::real(), wait: Duration::ZERO }
     }
 
     /// The same, with the directory of a ledger held open.

@@ -88,6 +88,10 @@ impl Snapshot {
 
     /// The line of an entry.
     pub(crate) fn read(&self, seq: u64) -> Result<Vec<u8>, ReadError> {
+        self.check(seq)?;
+        if let Some(line) = self.log.kept_lines(seq).as_ref().and_then(|lines| lines.line(seq)) {
+            return Ok(line.to_vec());
+        }
         let frame = self.frame_of(seq)?;
         let lines = self.log.lines(&frame)?;
         Ok(line_in(&lines, &frame, seq)?.to_vec())

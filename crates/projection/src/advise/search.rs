@@ -44,6 +44,10 @@ impl Goal {
 /// The plans that were found, the first of them by cost.
 pub(super) struct Found {
     limit: Option<usize>,
+    /// Once more than so many are counted, those that cost too much are passed over.
+    counted: usize,
+    /// So many are held before those behind the limit go.
+    held: usize,
     count: usize,
     /// Whether some were passed over because they cost too much.
     has_more: bool,
@@ -70,7 +74,13 @@ struct Candidate {
 
 impl Found {
     pub(super) fn new(limit: Option<usize>) -> Self {
-        Self { limit, count: 0, has_more: false, candidates: Vec::new(), worst: None }
+        let held = limit.map_or(usize::MAX, |limit| 2 * limit.max(64));
+        Self { limit, counted: COUNTED, held, count: 0, has_more: false, candidates: Vec::new(), worst: None }
+    }
+
+    /// Nothing but the first is wanted, and not how many there are.
+    pub(super) fn first_alone() -> Self {
+        Self { counted: 0, held: 1, ..Self::new(Some(1)) }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -79,7 +89,7 @@ impl Found {
 
     /// Whether a change of such a cost, and every one that costs more, can be passed over.
     fn passes_over(&self, cost: &BigRational) -> bool {
-        self.count > COUNTED && self.worst.as_ref().is_some_and(|worst| *cost > worst.cost)
+        self.count > self.counted && self.worst.as_ref().is_some_and(|worst| *cost > worst.cost)
     }
 
     fn add(&mut self, rank: Rank, points: impl FnOnce() -> Vec<BigRational>) {
@@ -88,7 +98,7 @@ impl Found {
             return;
         }
         self.candidates.push(Candidate { rank, points: points() });
-        if self.limit.is_some_and(|limit| self.candidates.len() >= 2 * limit.max(64)) {
+        if self.candidates.len() >= self.held {
             self.keep_first();
         }
     }

@@ -4,6 +4,7 @@ use ledger::{Area, Date, Timestamp, named};
 use num_rational::BigRational;
 use num_traits::Zero;
 
+use super::moves::Moves;
 use crate::points::Points;
 use crate::rulebook::Metric;
 use crate::score::answer::AreaScore;
@@ -54,6 +55,8 @@ pub struct Contribution {
     pub entries: Vec<u64>,
     /// The points that the metric has more by it; never 0.
     pub points: BigRational,
+    /// What moved them, where that was asked for.
+    pub moves: Moves,
 }
 
 named! {
@@ -69,6 +72,8 @@ named! {
         RuleChange = "rule_change",
         /// Other months are measured.
         MonthRolled = "month_rolled",
+        /// Another month is measured, of which no figures are known.
+        NotReported = "not_reported",
         /// The time of certifications ended.
         Expiry = "expiry",
         /// An enrolment that held the track ended.

@@ -121,7 +121,8 @@ impl<'e> Journey<'e> {
         let days = at.day.iter_days().skip(1).take_while(|day| *day <= stop.day);
         let rules = rulebooks.in_force(stop.size, at.day);
         let standpoint = Standpoint::of(*question, rules.rulebook);
-        let mut passage = Passage { walk, history, rules, standpoint, lives };
+        let left = Waypoint { history, rulebook: rules.rulebook, standpoint };
+        let mut passage = Passage { walk, history, rules, standpoint, lives, left };
         for day in days {
             let coming = self.coming.get_or_insert_with(|| {
                 let mut coming = history.occurrences(Timestamp::end_of(at.day), Timestamp::end_of(self.last_day));

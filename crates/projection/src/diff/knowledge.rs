@@ -7,6 +7,7 @@ use ledger::{Area, Date, Entry, EventId, Fact, Month, Timestamp, UsageMetric, Wh
 
 use super::answer::{Cause, Moment};
 use super::lives::{Cover, cover, first_month};
+use super::moves::{figures, moved};
 use super::rulebooks::Rulebooks;
 use super::sight::{CoverNews, Reach, Sight, Waypoint};
 use super::topic::Topic;
@@ -57,12 +58,18 @@ pub(super) fn learn<'e>(walk: &mut Walk, history: &mut History, told: &mut Knowl
     let mut rules = rulebooks.in_force(known_from, day);
     for group in groups {
         let seqs: Vec<u64> = group.entries.iter().map(|entry| entry.seq).collect();
+        walk.leave(Waypoint {
+            history,
+            rulebook: rules.rulebook,
+            standpoint: Standpoint::of(question, rules.rulebook),
+        });
         if let (Topic::Rules, Some(seq)) = (&group.subject, seqs.last()) {
             rules = rulebooks.in_force(seq + 1, day);
         }
         let standpoint = Standpoint::of(question, rules.rulebook);
         let facts = told.facts(&group);
         let before = Effect::of(history, standpoint, &group, &facts);
+        let figures_before = walk.retelling.is_asked().then(|| figures(history, &facts));
         history.extend(group.entries.iter().copied().filter(|entry| entry.event.partner.is_some()));
         let place = Waypoint { history, rulebook: rules.rulebook, standpoint };
         let after = Effect::of(history, standpoint, &group, &facts);
@@ -78,7 +85,10 @@ pub(super) fn learn<'e>(walk: &mut Walk, history: &mut History, told: &mut Knowl
         let mut areas = group.subject.areas();
         areas.retain(|area| walk.areas().any(|asked| asked == *area) && may_change(place, *area, &facts));
         let when = recorded(&group);
-        walk.step(place, &Leg { cause: group.cause, when, reach, areas: &areas, because: &because });
+        let figures = figures_before.map_or_else(Vec::new, |before| moved(&before, figures(history, &facts)));
+        let cause = &|_, _| group.cause;
+        let leg = Leg { cause, when, reach, areas: &areas, because: &because, figures: &figures };
+        walk.step(place, &leg);
     }
     // What is about later days cannot be seen from this one.
     history.extend(later.iter().copied());

@@ -4,7 +4,8 @@
 use fastrand::Rng;
 use ledger::{Area, Entry, Month, parse_date};
 
-use super::answer::Cause;
+use super::answer::{AreaDiff, Cause, Diff};
+use super::moves::Moves;
 use super::{Comparison, diff};
 use crate::history::Carry;
 use crate::question::{Basis, Question, Unmeasured};
@@ -167,6 +168,13 @@ fn what_is_kept_from_step_to_step_is_what_is_computed_from_the_start() {
                 carry: pick(&mut dice, &carries),
             };
             let diff = diff(&comparison).expect("a diff");
+            if known_from.is_multiple_of(4) {
+                assert_tells_the_same(
+                    comparison,
+                    &diff,
+                    if known_from.is_multiple_of(8) { Area::Security } else { Area::DataAi },
+                );
+            }
             let metrics = diff.areas.iter().flat_map(|area| &area.metrics);
             for contribution in metrics.flat_map(|metric| &metric.contributions) {
                 changes += 1;
@@ -175,4 +183,20 @@ fn what_is_kept_from_step_to_step_is_what_is_computed_from_the_start() {
         }
     }
     assert!(changes > 500 && ended > 5, "{changes}, of which {ended} by an end of an enrolment");
+}
+
+/// Asserts that a diff of an area that tells what moved the points tells nothing else otherwise, and that a unit moved
+/// wherever neither the rules changed nor another track can have been taken.
+fn assert_tells_the_same(comparison: Comparison<'_>, without: &Diff, area: Area) {
+    let (from, size) = comparison.from;
+    let from = (Question { explain: true, ..from }, size);
+    let mut told = diff(&Comparison { from, areas: &[area], ..comparison }).expect("a diff").areas;
+    for contribution in told.iter_mut().flat_map(|area| &mut area.metrics).flat_map(|metric| &mut metric.contributions)
+    {
+        let Moves { units, .. } = std::mem::take(&mut contribution.moves);
+        let needs_none = area != Area::Security || contribution.cause == Cause::RuleChange;
+        assert!(needs_none || !units.is_empty(), "nothing moved: {contribution:?}");
+    }
+    let without: Vec<AreaDiff> = without.areas.iter().filter(|of| of.area() == area).cloned().collect();
+    assert_eq!(told, without);
 }

@@ -1,11 +1,13 @@
 //! One case for each kind of cause, by its entries, its day and its exact points.
 
-use ledger::{Area, Entry, parse_date};
+use ledger::{Amount, Area, Entry, Month, parse_date};
 
 use super::answer::{Cause, Diff, Moment};
+use super::moves::{CrossedBound, FigureMove, Moves};
 use super::{Comparison, DiffError, diff};
 use crate::question::{Basis, Question, Unmeasured};
 use crate::rulebook::Rulebook;
+use crate::score::answer::{Unit, UnitSubject};
 
 const CUSTOMER: &str = r#""customer":"4fdbff88-9d6b-42e0-9713-45c922ba8001""#;
 
@@ -33,13 +35,24 @@ pub(crate) fn question(day: &str) -> Question {
 
 /// The diff of what was known at first, the rest of the events coming later.
 fn ask(events: &[String], known_from: u64, from: &str, to: &str, area: Area) -> Result<Diff, DiffError> {
+    ask_why(events, known_from, [from, to], area, false)
+}
+
+/// The same, with what moved the points where that is asked for.
+fn ask_why(
+    events: &[String],
+    known_from: u64,
+    [from, to]: [&str; 2],
+    area: Area,
+    explain: bool,
+) -> Result<Diff, DiffError> {
     let all: Vec<Entry> = (0..).zip(events).map(|(seq, event)| entry(seq, event)).collect();
     let (entries, shared): (Vec<Entry>, Vec<Entry>) = all.into_iter().partition(|entry| entry.event.partner.is_some());
     let known_to = u64::try_from(events.len()).expect("a short history");
     diff(&Comparison {
         entries: &entries,
         shared: &shared,
-        from: (question(from), known_from),
+        from: (Question { explain, ..question(from) }, known_from),
         to: (question(to), known_to),
         areas: &[area],
         carry: None,
@@ -152,12 +165,25 @@ fn figures_of_a_month_are_late_together() {
 
 #[test]
 fn other_months_are_measured() {
-    let events = [PAL.to_owned(), usage("2025-01", "1400"), usage("2025-02", "500")];
+    let events = [PAL.to_owned(), usage("2025-01", "1400"), usage("2025-02", "500"), usage("2025-03", "500")];
     let adds = "net_customer_adds month_rolled 2025-03-31 \
+                months measured: 2025-03 in, 2025-01 out; compared: 2024-03 in, 2024-01 out [1, 3] -10";
+    assert_changes(&events, 4, ["2025-02-28", "2025-03-31"], Area::Infrastructure, &[adds], &[]);
+}
+
+#[test]
+fn a_month_of_which_no_figures_are_known_is_a_cause_of_its_own() {
+    let mut events = vec![PAL.to_owned(), usage("2025-01", "1400"), usage("2025-02", "500")];
+    let adds = "net_customer_adds not_reported 2025-03-31 no acr_usd of 2025-03 is known, the newest is of 2025-02; \
                 months measured: 2025-03 in, 2025-01 out; compared: 2024-03 in, 2024-01 out [1] -10";
     assert_changes(&events, 3, ["2025-02-28", "2025-03-31"], Area::Infrastructure, &[adds], &[]);
-    let deployments = "deployments month_rolled 2026-02-28 months measured: 2026-02 in, 2025-02 out [2] -2";
+    let deployments = "deployments not_reported 2026-02-28 no acr_usd of 2026-02 is known, the newest is of 2025-02; \
+                       months measured: 2026-02 in, 2025-02 out [2] -2";
     assert_changes(&events, 3, ["2026-02-27", "2026-02-28"], Area::Infrastructure, &[deployments], &[]);
+    // A month between two that are reported is one as well.
+    events.push(usage("2025-04", "500"));
+    let adds = adds.replace("newest is of 2025-02", "newest is of 2025-04");
+    assert_changes(&events, 4, ["2025-02-28", "2025-03-31"], Area::Infrastructure, &[&adds], &[]);
 }
 
 #[test]
@@ -314,9 +340,95 @@ fn causes_have_the_names_of_the_interface() {
         "late_fact",
         "rule_change",
         "month_rolled",
+        "not_reported",
         "expiry",
         "enrolment_ended",
         "became_true",
     ];
     assert_eq!(Cause::ALL.iter().map(|cause| cause.name()).collect::<Vec<_>>(), names);
+}
+
+/// What moved the points of each contribution: figures, then units with their figures and the bound that they crossed.
+fn moves(events: &[String], known_from: u64, days: [&str; 2], area: Area) -> Vec<String> {
+    let diff = ask_why(events, known_from, days, area, true).expect("a diff");
+    let mut without = diff.clone();
+    let contributions = |diff: &mut Diff| {
+        let metrics = diff.areas.iter_mut().flat_map(|area| &mut area.metrics);
+        metrics.flat_map(|metric| &mut metric.contributions).for_each(|one| one.moves = Moves::default());
+    };
+    contributions(&mut without);
+    assert_eq!(Ok(without), ask(events, known_from, days[0], days[1], area), "nothing else is told otherwise");
+    let metrics = diff.areas.iter().flat_map(|area| &area.metrics);
+    let all = metrics.flat_map(|metric| metric.contributions.iter().map(move |one| (metric.metric, one)));
+    let texts = all.flat_map(|(metric, one)| {
+        let figure = |value: Option<Amount>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+        let of_figures = one.moves.figures.iter().map(move |moved| {
+            let FigureMove { month, metric: of, product, from, to, .. } = moved;
+            format!("{metric}: {of} {product} {month} {} -> {}", figure(*from), figure(*to))
+        });
+        let of_units = one.moves.units.iter().map(move |moved| {
+            let side = |(month, unit): &(Month, Option<Unit>)| {
+                let figure = unit.as_ref().and_then(|unit| unit.figure.as_deref()).unwrap_or("-");
+                let counts = unit.as_ref().is_some_and(|unit| unit.missed.is_none());
+                format!("{figure} of {month}{}", if counts { " counts" } else { "" })
+            };
+            let crossed = moved.crossed().map_or_else(String::new, |CrossedBound { name, value, is_held }| {
+                format!(", {} {name} {value}", if is_held { "holds" } else { "lost" })
+            });
+            let what = match &moved.subject {
+                UnitSubject::Customer { .. } => "customer".to_owned(),
+                UnitSubject::Pair { product, .. } | UnitSubject::Product { product } => product.clone(),
+                UnitSubject::Person { person, certification, .. } => format!("{certification} of {person}"),
+            };
+            format!("{metric}: {} {what}: {} -> {}{crossed}", moved.at.name(), side(&moved.from), side(&moved.to))
+        });
+        of_figures.chain(of_units).collect::<Vec<_>>()
+    });
+    texts.collect()
+}
+
+#[test]
+fn a_restatement_tells_both_values_and_the_bound_that_was_crossed() {
+    let events = [PAL.to_owned(), usage("2025-02", "1040.25"), usage("2025-02", "962.4")];
+    let expected = [
+        "net_customer_adds: acr_usd Storage 2025-02 1040.25 -> 962.4",
+        "net_customer_adds: now customer: 1040.25 of 2025-02 counts -> 962.4 of 2025-02, lost min 1000",
+    ];
+    assert_eq!(moves(&events, 2, ["2025-02-28"; 2], Area::DataAi), expected);
+}
+
+#[test]
+fn a_retraction_tells_what_is_left_and_a_late_fact_what_there_is_now() {
+    let events = [PAL.to_owned(), usage("2025-02", "1200"), retract(1)];
+    let expected = [
+        "net_customer_adds: acr_usd Storage 2025-02 1200 -> -",
+        "net_customer_adds: now customer: 1200 of 2025-02 counts -> - of 2025-02, lost min 1000",
+        "deployments: acr_usd Storage 2025-02 1200 -> -",
+        "deployments: now Storage: 1200 of 2025-02 counts -> - of 2025-02, lost above 0",
+    ];
+    assert_eq!(moves(&events, 2, ["2025-02-28"; 2], Area::DataAi), expected);
+    let expected = [
+        "net_customer_adds: acr_usd Storage 2025-02 - -> 1200",
+        "net_customer_adds: now customer: - of 2025-02 -> 1200 of 2025-02 counts, holds min 1000",
+        "deployments: acr_usd Storage 2025-02 - -> 1200",
+        "deployments: now Storage: - of 2025-02 -> 1200 of 2025-02 counts, holds above 0",
+    ];
+    assert_eq!(moves(&events[..2], 1, ["2025-02-28"; 2], Area::DataAi), expected);
+}
+
+#[test]
+fn a_month_that_rolled_tells_the_months_of_both_values() {
+    let events = [PAL.to_owned(), usage("2025-01", "1200"), usage("2025-02", "800"), usage("2025-03", "700")];
+    let told = moves(&events, 4, ["2025-01-31", "2025-03-31"], Area::DataAi);
+    let expected =
+        "net_customer_adds: now customer: 1200 of 2025-02 counts -> 700 of 2025-03, lost min 1000".to_owned();
+    assert_eq!(told, [expected]);
+}
+
+#[test]
+fn a_certification_that_expires_is_named_with_its_person() {
+    let expiring = LINK.replace("\"MS-700\"", "\"MS-700\",\"expires_on\":\"2025-03-20\"");
+    let told = moves(&[expiring], 1, ["2025-03-15", "2025-03-31"], Area::ModernWork);
+    let expected = "intermediate_certifications: now MS-700 of ada: - of 2025-02 counts -> - of 2025-02".to_owned();
+    assert_eq!(told, [expected]);
 }

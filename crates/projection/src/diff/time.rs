@@ -24,6 +24,8 @@ pub(super) struct Passage<'p> {
     pub(super) rules: RulesInForce<'p>,
     pub(super) standpoint: Standpoint,
     pub(super) lives: &'p mut Lives,
+    /// The place that the last step led to.
+    pub(super) left: Waypoint<'p>,
 }
 
 impl<'p> Passage<'p> {
@@ -43,13 +45,15 @@ impl<'p> Passage<'p> {
 
     fn step(
         &mut self,
-        (cause, reach): (Cause, Option<Reach>),
+        (cause, reach): (&dyn Fn(Area, Metric) -> Cause, Option<Reach>),
         day: Date,
         areas: &[Area],
         because: &dyn Fn(Area, Metric) -> (String, Vec<u64>),
     ) {
-        let place = self.place();
-        self.walk.step(place, &Leg { cause, when: Moment::Day(day), reach, areas, because });
+        let (place, when) = (self.place(), Moment::Day(day));
+        self.walk.leave(self.left);
+        self.walk.step(place, &Leg { cause, when, reach, areas, because, figures: &[] });
+        self.left = place;
     }
 
     /// The rules of the day: another rulebook, or other rows of the same.
@@ -61,9 +65,9 @@ impl<'p> Passage<'p> {
         if is_another {
             self.walk.sight.change_rules(self.place());
             let adopted = (format!("rulebook {}", rules.name), rules.adopted_by.into_iter().collect::<Vec<u64>>());
-            self.step((Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|_, _| adopted.clone());
+            self.step((&|_, _| Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|_, _| adopted.clone());
         } else if rulebook.rows().iter().any(|row| changes_on(row, day)) {
-            self.step((Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|area, _| {
+            self.step((&|_, _| Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|area, _| {
                 (changed_rows(rulebook, area, day), Vec::new())
             });
         }
@@ -78,7 +82,8 @@ impl<'p> Passage<'p> {
         }
         self.standpoint.measured = to;
         let roll = Roll { history: self.history, rulebook, standpoint: self.standpoint, from, to };
-        self.step((Cause::MonthRolled, Some(Reach::Usage)), day, Area::ALL, &|area, metric| roll.because(area, metric));
+        let cause = |area, metric| roll.cause(area, metric);
+        self.step((&cause, Some(Reach::Usage)), day, Area::ALL, &|area, metric| roll.because(area, metric));
     }
 
     /// The certifications whose time is over on the day.
@@ -92,7 +97,7 @@ impl<'p> Passage<'p> {
             let names = ended.iter().map(|((person, code), _)| format!("{code} of {person}"));
             (names.collect::<Vec<_>>().join(", "), ended.iter().map(|(_, seq)| *seq).collect())
         };
-        self.step((Cause::Expiry, Some(Reach::PeopleAndClasses)), day, Area::ALL, &because);
+        self.step((&|_, _| Cause::Expiry, Some(Reach::PeopleAndClasses)), day, Area::ALL, &because);
     }
 
     /// The enrolments whose anniversary is over on the day.
@@ -116,14 +121,7 @@ impl<'p> Passage<'p> {
         let because = |area: Area, _: Metric| {
             (Topic::Enrolment(area).words(self.history), before.get(&area).copied().into_iter().collect())
         };
-        let leg = Leg {
-            cause: Cause::EnrolmentEnded,
-            when: Moment::Day(day),
-            reach: Some(Reach::Usage),
-            areas: &ended,
-            because: &because,
-        };
-        self.walk.step(self.place(), &leg);
+        self.step((&|_, _| Cause::EnrolmentEnded, Some(Reach::Usage)), day, &ended, &because);
     }
 
     /// The facts of the day, those about one thing in a row together.
@@ -139,7 +137,7 @@ impl<'p> Passage<'p> {
             let because = |_: Area, _: Metric| {
                 (subject.words(history), group.iter().map(|fact| fact.place().1).collect::<Vec<u64>>())
             };
-            self.step((Cause::BecameTrue, reach), day, &subject.areas(), &because);
+            self.step((&|_, _| Cause::BecameTrue, reach), day, &subject.areas(), &because);
         }
         self.standpoint.cut = Cut::end_of(day);
     }

@@ -6,6 +6,7 @@ use ledger::{Area, Date};
 use num_traits::Zero;
 
 use super::answer::{Cause, Contribution, Moment};
+use super::moves::{FigureMove, Retelling};
 use super::sight::{Reach, Sight, Waypoint};
 use crate::points::Points;
 use crate::question::Question;
@@ -28,11 +29,14 @@ pub(super) struct Walk {
     contributions: Contributions,
     /// What was computed for the steps before.
     pub(super) sight: Sight,
+    /// Of which steps it is told what moved the points.
+    pub(super) retelling: Retelling,
 }
 
 /// A single cause that leads from one place to the next.
 pub(super) struct Leg<'s> {
-    pub(super) cause: Cause,
+    /// Why it changes the points of a metric of an area.
+    pub(super) cause: &'s dyn Fn(Area, Metric) -> Cause,
     pub(super) when: Moment,
     /// What it may change, if anything.
     pub(super) reach: Option<Reach>,
@@ -40,6 +44,8 @@ pub(super) struct Leg<'s> {
     pub(super) areas: &'s [Area],
     /// What it is about and the entries behind it, for a metric of an area whose points it changes.
     pub(super) because: &'s dyn Fn(Area, Metric) -> (String, Vec<u64>),
+    /// The figures that become others by it, where that is told.
+    pub(super) figures: &'s [FigureMove],
 }
 
 impl Walk {
@@ -51,7 +57,7 @@ impl Walk {
             scores.insert(score.area, score);
         });
         let touched = scores.keys().copied().collect();
-        Self { question, scores, touched, contributions: BTreeMap::new(), sight }
+        Self { question, scores, touched, contributions: BTreeMap::new(), sight, retelling: Retelling::default() }
     }
 
     /// The score of an area at the place that was reached, as of a day.
@@ -64,17 +70,23 @@ impl Walk {
         self.scores.keys().copied()
     }
 
+    /// Looks at the place that the next step leaves, if it is told what moves the points there.
+    pub(super) fn leave(&mut self, place: Waypoint<'_>) {
+        self.retelling.leave(place, self.question);
+    }
+
     /// Goes to a place, and keeps what changed.
     pub(super) fn step(&mut self, place: Waypoint<'_>, step: &Leg<'_>) {
         if let Some(reach) = step.reach {
             self.take(place, step, reach);
         }
+        self.retelling.arrive();
         #[cfg(test)]
         self.assert_is_at(place);
     }
 
     fn take(&mut self, place: Waypoint<'_>, step: &Leg<'_>, reach: Reach) {
-        let Self { question, scores, touched, contributions, sight } = self;
+        let Self { question, scores, touched, contributions, sight, retelling } = self;
         let areas: Vec<Area> = scores.keys().copied().filter(|area| step.areas.contains(area)).collect();
         if areas.is_empty() {
             return;
@@ -93,8 +105,9 @@ impl Walk {
                 let (subject, mut entries) = (step.because)(area, metric);
                 entries.sort_unstable();
                 entries.dedup();
-                let Leg { cause, when, .. } = *step;
-                let contribution = Contribution { cause, when, subject, entries, points: change };
+                let (cause, when) = ((step.cause)(area, metric), step.when);
+                let moves = retelling.moves(place, *question, (area, metric, &change), step.figures);
+                let contribution = Contribution { cause, when, subject, entries, points: change, moves };
                 contributions.entry((area, metric)).or_default().push(contribution);
             }
         });

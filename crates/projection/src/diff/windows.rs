@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Area, Month, Timestamp, UsageMetric};
+use ledger::{Area, Date, Month, Timestamp, UsageMetric};
 
+use super::answer::Cause;
 use crate::history::{History, Report};
 use crate::rulebook::{Extent, Family, Metric, Rulebook, Track};
 use crate::scene::last_months;
@@ -18,10 +19,34 @@ pub(super) struct Roll<'h> {
     pub(super) to: Month,
 }
 
+/// A figure that is not known of a month that comes in.
+struct Gap {
+    figure: UsageMetric,
+    month: Month,
+    /// The newest month of which it is known.
+    newest: Month,
+}
+
 /// The months that come in and those that go.
 type Shift = [BTreeSet<Month>; 2];
 
 impl Roll<'_> {
+    /// Why a metric reads otherwise: other months are measured, or months of which nothing that it reads is known.
+    pub(super) fn cause(&self, area: Area, metric: Metric) -> Cause {
+        if self.gaps(area, metric).is_empty() { Cause::MonthRolled } else { Cause::NotReported }
+    }
+
+    /// The figures that are not known of a measured month that comes in, though they are known of others. What was never
+    /// reported is none of them.
+    fn gaps(&self, area: Area, metric: Metric) -> Vec<Gap> {
+        let of_figure = |(figure, (months, _)): (UsageMetric, (u32, bool))| {
+            let [came, _] = self.shift(0, months);
+            let unknown = came.into_iter().filter(move |month| self.history.reports(figure, *month).next().is_none());
+            unknown.filter_map(move |month| Some(Gap { figure, month, newest: self.history.newest_reported(figure)? }))
+        };
+        self.windows(area, metric).into_iter().flat_map(of_figure).collect()
+    }
+
     /// What a metric reads otherwise, in words, and the entries behind it: the reports of the months that came or went,
     /// and the facts about associations that begin to count with them.
     pub(super) fn because(&self, area: Area, metric: Metric) -> (String, Vec<u64>) {
@@ -30,7 +55,9 @@ impl Roll<'_> {
             let shifts = [self.shift(0, months), self.shift(-12, if is_compared { months } else { 0 })];
             let months: BTreeSet<Month> = shifts.iter().flatten().flatten().copied().collect();
             let reports = months.into_iter().flat_map(|month| self.history.reports(figure, month));
-            entries.extend(reports.filter(|report| self.reads(area, metric, report)).map(|report| report.seq));
+            let (rulebook, day) = (self.rulebook, self.standpoint.rules_on);
+            let is_read = |report: &Report<'_>| reads_product(rulebook, (area, metric), day, report.product.as_str());
+            entries.extend(reports.filter(is_read).map(|report| report.seq));
             for (all, one) in sides.iter_mut().flatten().zip(shifts.into_iter().flatten()) {
                 all.extend(one);
             }
@@ -41,14 +68,11 @@ impl Roll<'_> {
             [Some(now), None] => format!("months measured: {now}"),
             [Some(now), Some(then)] => format!("months measured: {now}; compared: {then}"),
         };
-        (words, entries)
-    }
-
-    /// Whether a metric reads the product of a report.
-    fn reads(&self, area: Area, metric: Metric, report: &Report<'_>) -> bool {
-        let lists = self.rulebook.products_of(area, metric, self.standpoint.rules_on);
-        let mut read = lists.map(|products| products.find(report.product.as_str()).is_some()).peekable();
-        read.peek().is_none() || read.any(|is_read| is_read)
+        let gaps = self
+            .gaps(area, metric)
+            .into_iter()
+            .map(|Gap { figure, month, newest }| format!("no {figure} of {month} is known, the newest is of {newest}"));
+        (gaps.chain([words]).collect::<Vec<String>>().join("; "), entries)
     }
 
     /// The facts about associations that fall between the ends of the old months and those of the new ones.
@@ -89,6 +113,13 @@ impl Roll<'_> {
         }
         windows
     }
+}
+
+/// Whether a metric reads a product by the rules of a day.
+pub(super) fn reads_product(rulebook: &Rulebook, (area, metric): (Area, Metric), day: Date, product: &str) -> bool {
+    let lists = rulebook.products_of(area, metric, day);
+    let mut read = lists.map(|products| products.find(product).is_some()).peekable();
+    read.peek().is_none() || read.any(|is_read| is_read)
 }
 
 /// `2025-02 in, 2025-01 out`, if anything moved.

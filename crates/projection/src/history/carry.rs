@@ -75,6 +75,11 @@ impl History {
         UsageMetric::ALL.iter().filter_map(|metric| Some((*metric, newest(*metric)?))).collect()
     }
 
+    /// The newest month of which a metric has a report that is not retracted, assumed ones included.
+    pub(crate) fn newest_reported(&self, metric: UsageMetric) -> Option<Month> {
+        self.reported_to(Carry { from: None, own_end: u64::MAX }).get(&metric).copied()
+    }
+
     /// The month from which a metric is carried, where it is.
     fn carried_from(&self, metric: UsageMetric) -> Option<Month> {
         let Carrying { carry, reported_to } = self.carrying.as_ref()?;

@@ -11,7 +11,7 @@ use num_traits::Signed;
 use super::near::{Judging, Near, sight};
 use super::supply::{CENT, Supply, within};
 use super::way::{Admission, ChangeUnit, Way};
-use super::{Addition, Compute, Side, Sums, count, counted, customer_of, net, percent, unmeasured};
+use super::{Addition, Compute, Side, Sums, count, counted, customer_of, percent, unmeasured};
 use crate::identity;
 use crate::month_sums::KeptSums;
 use crate::rulebook::azure::{Deployments, NetCustomerAdds, UsageGrowth};
@@ -36,10 +36,6 @@ impl Compute for NetCustomerAdds {
 
     fn ways(&self, sums: &Sums) -> Vec<Way> {
         counted(ChangeUnit::Customer, sums, (self.max, self.threshold))
-    }
-
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
-        net(sums, best)
     }
 
     fn supply(

@@ -6,10 +6,10 @@ use ledger::{Amount, CustomerId, UsageMetric};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
-use super::near::{Judging, Near, sight};
+use super::near::{Judging, Near, scaled, sight};
 use super::supply::{CENT, MOST, Supply, within};
 use super::way::{ChangeUnit, Way};
-use super::{Addition, Compute, Side, Sums, counted, net, pair_of, percent, unmeasured};
+use super::{Addition, Compute, Side, Sums, counted, pair_of, percent, unmeasured};
 use crate::identity;
 use crate::points::decimal;
 use crate::rulebook::business_applications::{Deployments, NetCustomerAdds, UsageGrowth};
@@ -46,10 +46,6 @@ impl Compute for NetCustomerAdds {
 
     fn ways(&self, sums: &Sums) -> Vec<Way> {
         counted(ChangeUnit::Customer, sums, (self.max, self.threshold))
-    }
-
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
-        net(sums, best)
     }
 
     fn supply(
@@ -149,10 +145,6 @@ impl Compute for Deployments {
         counted(ChangeUnit::Deployment, sums, (self.max, self.threshold))
     }
 
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
-        net(sums, best)
-    }
-
     fn supply(
         &self,
         scene: &Scene<'_>,
@@ -192,7 +184,8 @@ impl Consumption {
     ) -> Unit {
         let subject = pair_of(customer, self.tally.name.or(product), Some(part.name()));
         let figure = self.tally.counts.then(|| decimal(&self.mcv, MCV_PLACES));
-        self.tally.unit_of(side.at, subject, figure, counted, mcv)
+        let unit = self.tally.unit_of(side.at, subject, figure, counted, mcv);
+        unit.judged(mcv, |bound| self.mcv.cmp(&scaled(bound.micros())))
     }
 }
 
@@ -262,7 +255,7 @@ fn consume(
 
 /// Whether a consumption value is within bounds.
 fn contains(bounds: &Bounds, mcv: &BigInt) -> bool {
-    bounds.admit(|bound| mcv.cmp(&(BigInt::from(bound.micros()) * Amount::MICROS)))
+    bounds.admit(|bound| mcv.cmp(&scaled(bound.micros())))
 }
 
 /// How many products of customers had revenue within the bounds in both months, counted or not.

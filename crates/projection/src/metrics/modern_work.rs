@@ -10,7 +10,7 @@ use super::near::{Judging, Near};
 use super::seats::{Pair, SeatReading};
 use super::supply::{MOST, Supply, active_users};
 use super::way::{ChangeUnit, Way};
-use super::{Addition, Compute, Side, Sums, counted, net, pair_of, unmeasured};
+use super::{Addition, Compute, Side, Sums, counted, pair_of, unmeasured};
 use crate::points::decimal;
 use crate::rulebook::modern_work::{Deployments, NetCustomerAdds, UsageGrowth};
 use crate::rulebook::{AssociationList, AssociationOption, Metric};
@@ -34,10 +34,6 @@ impl Compute for NetCustomerAdds {
 
     fn ways(&self, sums: &Sums) -> Vec<Way> {
         counted(ChangeUnit::Customer, sums, (self.max, self.threshold))
-    }
-
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
-        net(sums, best)
     }
 
     fn supply(
@@ -170,10 +166,6 @@ impl Compute for Deployments {
     fn ways(&self, sums: &Sums) -> Vec<Way> {
         let units = |option: &str| BigRational::from_integer(sums.net(option));
         by_option(&self.options, ChangeUnit::Deployment, self.max, units)
-    }
-
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
-        net(sums, best)
     }
 
     fn supply(

@@ -9,7 +9,7 @@ use super::way::ChangeUnit;
 use super::{Side, pair_of};
 use crate::rulebook::{AssociationList, Band, Bounds, Products};
 use crate::scene::{CoveredReport, MetricReading, Scene};
-use crate::score::answer::{At, Unit};
+use crate::score::answer::{At, Judged, Unit};
 use crate::tally::{NewestName, amount, unit};
 
 /// What is known of a product of a customer in a month.
@@ -201,7 +201,8 @@ impl<'r> SeatReading<'r> {
                 entries.extend(uncovered);
             }
             let subject = pair_of(customer, seats.name.or(&users.name.or(product)), part);
-            because.push(unit(side.at, subject, missed, sum.map(amount), entries));
+            let told = unit(side.at, subject, missed, sum.map(amount), entries);
+            because.push(self.judged(told, &pair));
         }
     }
 
@@ -232,6 +233,16 @@ impl<'r> SeatReading<'r> {
             let subject = pair_of(customer, users.name.or(&seats.name.or(product)), Some(part));
             let missed = unit(side.at, subject, Some(missed), sum.map(amount), entries);
             because.push(missed.weighing(part, pair.users.covered.or(pair.users.sum).unwrap_or(0)));
+        }
+    }
+
+    /// A unit whose figure is its paid seats, with the bounds by which these are judged where an association covers them.
+    fn judged(&self, unit: Unit, pair: &Pair) -> Unit {
+        let bounds = &self.band.seats;
+        match (pair.seats.sum, pair.seats.covered) {
+            (Some(seats), Some(_)) => unit.judged(bounds, |bound| seats.cmp(&bound.micros())),
+            (None, _) => unit,
+            (Some(_), None) => Unit { judged: Some(Judged { bounds: *bounds, failed: None }), ..unit },
         }
     }
 

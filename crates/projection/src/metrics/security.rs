@@ -11,7 +11,7 @@ use super::near::{Judging, Near, sight};
 use super::seats::SeatReading;
 use super::supply::{CENT, MOST, Supply, active_users, within};
 use super::way::{ChangeUnit, Way};
-use super::{Addition, Compute, Side, Sums, counted, customer_of, net, unmeasured};
+use super::{Addition, Compute, Side, Sums, counted, customer_of, unmeasured};
 use crate::points::decimal;
 use crate::rulebook::security::{Deployments, NetCustomerAdds, Parts, UsageGrowth};
 use crate::rulebook::{Metric, Part};
@@ -40,10 +40,6 @@ impl Compute for NetCustomerAdds {
         counted(ChangeUnit::Customer, sums, (self.max, self.threshold))
     }
 
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
-        net(sums, best)
-    }
-
     fn supply(
         &self,
         scene: &Scene<'_>,
@@ -68,10 +64,6 @@ impl Compute for Deployments {
 
     fn ways(&self, sums: &Sums) -> Vec<Way> {
         counted(ChangeUnit::Deployment, sums, (self.max, self.threshold))
-    }
-
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
-        net(sums, best)
     }
 
     fn supply(

@@ -7,7 +7,7 @@ use ledger::Amount;
 use num_bigint::BigInt;
 
 /// Bounds on a value: those that are absent do not bind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bounds {
     /// At least this (`*_min`).
     pub min: Option<Amount>,
@@ -54,6 +54,24 @@ impl Bounds {
             && self.max.is_none_or(|max| value_to(max).is_le())
             && self.above.is_none_or(|above| value_to(above).is_gt())
             && self.below.is_none_or(|below| value_to(below).is_lt())
+    }
+
+    /// The first bound, by the end of its field's name, that a value does not hold which compares so to each.
+    pub(crate) fn failed(&self, value_to: impl Fn(Amount) -> Ordering) -> Option<(&'static str, Amount)> {
+        self.named().find(|(name, bound)| {
+            let order = value_to(*bound);
+            match *name {
+                "min" => order.is_lt(),
+                "max" => order.is_gt(),
+                "above" => order.is_le(),
+                _ => order.is_ge(),
+            }
+        })
+    }
+
+    /// The bound that a value has to rise to, by the end of its field's name, if there is one.
+    pub(crate) fn lowest(&self) -> Option<(&'static str, Amount)> {
+        self.named().find(|(name, _)| matches!(*name, "min" | "above"))
     }
 
     /// Whether no value can be within the bounds.

@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use super::Rulebook;
+use super::read::read_sources;
+use super::{Rulebook, Sources};
 
 /// Reads a text that tests show to be a rulebook.
 fn read(text: &str) -> Rulebook {
@@ -11,6 +12,15 @@ fn read(text: &str) -> Rulebook {
 
 static FIRST: LazyLock<Rulebook> = LazyLock::new(|| read(include_str!("../../rulebook/builtin-2026-08.toml")));
 static NEWEST: LazyLock<Rulebook> = LazyLock::new(|| read(include_str!("../../rulebook/builtin-2026-11.toml")));
+
+static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
+    read_sources(include_str!("../../rulebook/sources.toml")).expect("the list of sources is valid, as tests show")
+});
+
+/// What the signs of all of them stand for.
+pub(super) fn sources() -> &'static Sources {
+    &SOURCES
+}
 
 /// All of them by their names, the newest last; each is read when it is asked for.
 static ALL: [(&str, &LazyLock<Rulebook>); 2] = [("builtin-2026-08", &FIRST), ("builtin-2026-11", &NEWEST)];

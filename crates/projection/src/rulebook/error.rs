@@ -63,7 +63,10 @@ pub enum Problem {
     UnknownTable { table: String },
     #[error("no `{table}` in the rulebook")]
     MissingTable { table: &'static str },
-    #[error("`format` is {found}, only the formats 1 to {newest} are known")]
+    #[error(
+        "`format` is {found}, and pcs {} reads the formats 1 to {newest}: a later version may read it",
+        env!("CARGO_PKG_VERSION")
+    )]
     UnknownFormat { found: String, newest: u32 },
     #[error("`name` is longer than {most} characters")]
     LongName { most: usize },

@@ -40,6 +40,10 @@ macro_rules! rule {
             fn months(&self) -> Option<u32> {
                 [$(self.$field.months(),)+].into_iter().flatten().next()
             }
+
+            fn threshold(&self, option: Option<&str>) -> Option<u32> {
+                [$(self.$field.threshold(stringify!($field), option),)+].into_iter().flatten().next()
+            }
         }
     };
 }
@@ -116,6 +120,9 @@ trait UsageRule {
 
     /// How many months it reads, where a field says so.
     fn months(&self) -> Option<u32>;
+
+    /// What gives the maximum, by an option where it has some.
+    fn threshold(&self, option: Option<&str>) -> Option<u32>;
 }
 
 /// Figures, and the months of them that are read.
@@ -172,6 +179,15 @@ macro_rules! define_rules {
             pub fn lists(&self) -> Vec<AssociationList> {
                 match self {
                     $(Self::$variant(rule) => rule.lists(),)+
+                }
+            }
+
+            /// What gives the maximum, by an option where the rule has some: a difference, or a growth in percent. None
+            /// of a rule that gives points for each unit.
+            #[must_use]
+            pub fn threshold(&self, option: Option<&str>) -> Option<u32> {
+                match self {
+                    $(Self::$variant(rule) => rule.threshold(option),)+
                 }
             }
 
@@ -262,11 +278,20 @@ trait Field {
     fn months(&self) -> Option<u32> {
         None
     }
+
+    /// What gives the maximum by the field of this name.
+    fn threshold(&self, _name: &str, _option: Option<&str>) -> Option<u32> {
+        None
+    }
 }
 
 impl Field for u32 {
     fn read(fields: &mut Fields<'_, '_>, name: &'static str) -> Self {
         fields.positive(name)
+    }
+
+    fn threshold(&self, name: &str, _option: Option<&str>) -> Option<u32> {
+        (name == "threshold").then_some(*self)
     }
 }
 
@@ -300,6 +325,11 @@ impl Field for Vec<AssociationOption> {
 
     fn lists(&self) -> Vec<AssociationList> {
         self.iter().map(AssociationOption::list).collect()
+    }
+
+    fn threshold(&self, _name: &str, option: Option<&str>) -> Option<u32> {
+        let chosen = self.iter().find(|known| Some(known.association.as_str()) == option)?;
+        Some(chosen.threshold)
     }
 }
 

@@ -6,10 +6,13 @@ use super::error::{Problem, RulebookErrors};
 use super::fields::{Fields, Inspection, LineStarts};
 use super::rows::read_row;
 use super::rules::Rules;
+use super::sources::Sources;
 use super::table::Table;
 
 /// The newest format that is known; every earlier one is read for ever.
-const NEWEST_FORMAT: u32 = 2;
+pub const NEWEST_FORMAT: u32 = 3;
+/// The first format with a list of sources.
+const FORMAT_OF_SOURCES: u32 = 3;
 /// The longest name, in characters: that of an event which adopts the rulebook.
 const MAX_NAME: usize = 256;
 
@@ -48,9 +51,26 @@ pub(super) fn read(text: &str) -> Result<(Rules, Inspection), RulebookErrors> {
         let are_tables = document.tables(table.name(), &place, |fields| read_row(table, fields, &mut rules));
         rules.is_partial |= !are_tables;
     }
+    if rules.format >= FORMAT_OF_SOURCES {
+        Sources::read(&mut document, &mut rules.sources);
+    }
     rules.is_partial |= !document.refuse_rest(|table| Problem::UnknownTable { table });
     rules.rows.sort_by_key(|row| row.line);
     Ok((rules, inspection))
+}
+
+/// Reads a text that has sources and nothing else.
+///
+/// # Errors
+/// All that is wrong with it.
+pub(super) fn read_sources(text: &str) -> Result<Sources, RulebookErrors> {
+    let (lines, mut inspection) = (LineStarts::new(text), Inspection::default());
+    let (document, _) = DeTable::parse_recoverable(text);
+    let mut document = Fields::new(document.into_inner(), String::new(), 1, &lines, &mut inspection);
+    let mut sources = Sources::default();
+    Sources::read(&mut document, &mut sources);
+    document.refuse_rest(|table| Problem::UnknownTable { table });
+    inspection.stop_at_errors().map(|()| sources)
 }
 
 /// Notes the format, and refuses one of which nothing else is known.

@@ -13,6 +13,7 @@ use super::products::Products;
 use super::program::{Membership, Qualification, Refresh, Window};
 use super::row::DatedRow;
 use super::skill::Skill;
+use super::sources::Sources;
 use super::table::{RuleRow, ScopedRow};
 use super::track::TrackMode;
 
@@ -38,6 +39,8 @@ pub(super) struct Rules {
     pub(super) cert_end: Vec<CertEnd>,
     /// Other codes of certifications, with the code as which they are read.
     pub(super) other_codes: BTreeMap<String, String>,
+    /// What the signs of the rows stand for.
+    pub(super) sources: Sources,
     /// Every dated row as it is written.
     pub(super) rows: Vec<DatedRow<RuleRow>>,
     /// A row could not be filed: what is missing cannot be told.

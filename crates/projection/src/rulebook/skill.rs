@@ -32,6 +32,18 @@ pub struct SkillStep {
 }
 
 impl Skill {
+    /// The people whom the maximum needs: with steps, in the step that gives points, once every gate is met.
+    #[must_use]
+    pub fn needed(&self) -> Option<u32> {
+        let gates = self.steps.iter().map(|step| step.points).sum();
+        let left = self.max.saturating_sub(gates);
+        if let Some(per_person) = self.steps.last().and_then(|step| step.per_person) {
+            return Some(left.div_ceil(per_person));
+        }
+        let needed = (u64::from(left) * u64::from(self.threshold?)).div_ceil(self.max.into());
+        u32::try_from(needed).ok()
+    }
+
     pub(super) fn read(fields: &mut Fields<'_, '_>, key: &str) -> Self {
         let errors = fields.errors();
         if !fields.has("steps") && !fields.has("threshold") {

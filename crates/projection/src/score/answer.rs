@@ -1,11 +1,11 @@
 //! What a score answers.
 
-use ledger::{Area, CustomerId, Date, Month, named};
+use ledger::{Amount, Area, CustomerId, Date, Month, named};
 use num_rational::BigRational;
 
 use super::class::Class;
 use crate::points::Points;
-use crate::rulebook::{Metric, Track};
+use crate::rulebook::{Bounds, Metric, Track};
 use crate::tally::Weight;
 
 /// The score of one area, with everything that it was computed from.
@@ -149,8 +149,20 @@ pub struct Unit {
     pub figure: Option<String>,
     /// The entries that made it so, ascending, each once.
     pub entries: Vec<u64>,
+    /// The bounds by which the figure was judged; nothing where no bounds decide.
+    pub judged: Option<Judged>,
     /// What it adds where it stands, if it counts.
     pub(crate) weight: Weight,
+}
+
+/// The bounds by which a figure was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Judged {
+    /// All of them.
+    pub bounds: Bounds,
+    /// The bound that the figure does not hold, by the end of its field's name in a rulebook (`min`, `max`, `above`,
+    /// `below`), if there is a figure and it holds not all.
+    pub failed: Option<(&'static str, Amount)>,
 }
 
 named! {

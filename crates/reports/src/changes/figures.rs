@@ -17,6 +17,7 @@ use std::io;
 use ledger::{Code, Name, Refusal, UsageMetric};
 
 use super::subject::Subject;
+use crate::context::FigurePart;
 use crate::rows::exact::Exact;
 use figure::{CompactKey, Figure};
 use names::Names;
@@ -24,10 +25,12 @@ pub(crate) use spill::MOST_IN_MEMORY;
 use spill::Spill;
 
 /// The figures of one file by key.
-pub(crate) struct Figures {
+pub(crate) struct Figures<'a> {
     spill: Spill,
     names: Names,
     failure: Option<io::Error>,
+    /// Told each row, where somebody asks.
+    told: Option<&'a dyn Fn(&FigurePart<'_>)>,
 }
 
 /// What a row says of a figure.
@@ -44,10 +47,15 @@ pub(crate) struct FigureRow<'a> {
     pub(crate) value: Option<Exact>,
 }
 
-impl Figures {
+impl<'a> Figures<'a> {
+    /// The same figures, of which each row is told to whoever asks.
+    pub(crate) fn telling(self, told: Option<&'a dyn Fn(&FigurePart<'_>)>) -> Self {
+        Self { told, ..self }
+    }
+
     /// Figures of which at most so many are held in memory.
     pub(crate) fn holding(most: usize) -> Self {
-        Self { spill: Spill::new(most), names: Names::default(), failure: None }
+        Self { spill: Spill::new(most), names: Names::default(), failure: None, told: None }
     }
 
     #[cfg(test)]
@@ -58,12 +66,14 @@ impl Figures {
     /// Adds a row to the sum of its key, under an offer that counts or not.
     pub(crate) fn add(&mut self, row: &FigureRow<'_>, offer: Option<&Name>, is_excluded: bool) {
         let offer = self.names.texts.number_or_none(offer);
+        self.tell(row, is_excluded);
         self.with(row, |figure| figure.add(row.value, offer, is_excluded));
     }
 
     /// Adds a row as one view of a part of its key: what several views say of a part counts once.
     pub(crate) fn add_view(&mut self, row: &FigureRow<'_>, part: Option<&Name>, view: Option<&Name>) {
         let (part, view) = (self.names.texts.number_or_none(part), self.names.texts.number_or_none(view));
+        self.tell(row, false);
         self.with(row, |figure| figure.add_view(row.value, part, view));
     }
 
@@ -73,6 +83,7 @@ impl Figures {
     /// Another row of the file states another figure of the same key.
     pub(crate) fn state(&mut self, row: &FigureRow<'_>, column: &str) -> Result<bool, Refusal> {
         let mut stated = Ok(true);
+        self.tell(row, false);
         self.with(row, |figure| match (row.value, figure.counting.sum) {
             (Some(value), Some(known)) if value == known => stated = Ok(false),
             (Some(_), Some(_)) => {
@@ -84,6 +95,16 @@ impl Figures {
             (value, _) => figure.add(value, 0, false),
         });
         stated
+    }
+
+    /// Tells whoever asks what a row says.
+    fn tell(&self, row: &FigureRow<'_>, is_excluded: bool) {
+        let Some(told) = self.told else { return };
+        let Subject { partner, month, customer, .. } = row.subject;
+        let FigureRow { line, product, metric, subscription, .. } = *row;
+        let value = row.value.and_then(Exact::to_amount).map(|(amount, _)| amount);
+        let (month, customer) = (*month, *customer);
+        told(&FigurePart { line, partner, month, customer, product, metric, subscription, value, is_excluded });
     }
 
     /// Changes the figure of a key by a row.

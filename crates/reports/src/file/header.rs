@@ -30,11 +30,16 @@ impl Header {
         let lines = lines(head);
         let said = lines.first().and_then(|(_, line)| separator_said(line));
         let is_names = |line: &[u8]| separator_said(line).is_none() && !line.starts_with(b"#TYPE ");
-        let lines: Vec<(Self, &[u8])> = lines
+        let mut lines: Vec<(Self, &[u8])> = lines
             .into_iter()
             .filter(|(_, line)| is_names(line))
             .map(|(header, line)| (Self { delimiter: said.unwrap_or_else(|| most_frequent(line)), ..header }, line))
             .collect();
+        // A line that begins within a quoted cell of a title may read as names with the next line: it is tried last.
+        lines.sort_by_key(|(header, _)| {
+            let before = head.get(..header.start).unwrap_or_default();
+            before.iter().filter(|byte| **byte == b'"').count() % 2
+        });
         let all = || {
             lines.iter().flat_map(|(header, line)| {
                 separators(header.delimiter, line).into_iter().map(|delimiter| Self { delimiter, ..*header })
@@ -42,8 +47,7 @@ impl Header {
         };
         let names = |header: &Self| header.names(head).unwrap_or_default();
         let known = all().find(|header| formats.is_known(&names(header)));
-        let near =
-            || all().filter(|header| formats.nearness(&names(header)).is_some()).min_by_key(|header| header.start);
+        let near = || all().find(|header| formats.nearness(&names(header)).is_some());
         let first = lines.first().map(|(header, _)| *header);
         known.or_else(near).or(first).unwrap_or(Self { start: 0, lines_before: 0, delimiter: b',' })
     }
@@ -127,6 +131,7 @@ mod tests {
             (format!("sep=;\n{NAMES}\n"), 1, b','),
             (format!("#TYPE System.Object\n{NAMES}\n"), 1, b','),
             (format!("Azure usage\n\"Report generated on\n2025-03-06\"\n\n{NAMES}\n1,2"), 4, b','),
+            (format!("A title\n\"from January,\n\"\n\"{}\"", NAMES.replace(',', "\",\"")), 3, b','),
             (format!("a,b,c,d,e,f\n{}", NAMES.replace(',', "^")), 1, b'^'),
             (NAMES.replace(',', "\u{1}"), 0, 1),
             (NAMES.replace(',', "\" \"").replace("PGA", "\"PGA") + "\"", 0, b' '),

@@ -84,9 +84,7 @@ impl Origin {
     pub(crate) fn source(&self, line: Option<u64>, further_rows: u64, rule: Rule) -> Option<Source> {
         let place = match (&self.seal, line) {
             (Some((seal, member)), line) => RowPlace::Sealed(line.map(|line| seal.row(member, line).into())),
-            (None, None) => RowPlace::Named(Cow::Borrowed(&self.name)),
-            (None, Some(line)) if further_rows == 0 => RowPlace::Named(format!("{} line {line}", self.name).into()),
-            (None, Some(line)) => RowPlace::Named(format!("{} line {line} and {further_rows} more", self.name).into()),
+            (None, line) => RowPlace::of(&self.name, line, further_rows),
         };
         Provenance { told: self.told, place, rule: Some(rule), digest: Some(Cow::Borrowed(&self.digest)) }.source()
     }

@@ -35,7 +35,7 @@ pub(super) struct MonthlyFile<'a, 'o> {
     pub(super) context: &'a Context<'a>,
     pub(super) output: &'a mut Output<'o>,
     pub(super) sightings: Sightings,
-    pub(super) figures: Figures,
+    pub(super) figures: Figures<'a>,
     pub(super) churns: Churns,
     pub(super) segments: Segments,
 }
@@ -45,7 +45,7 @@ impl MonthlyFile<'_, '_> {
     pub(super) fn figure(
         &mut self,
         value: &Result<Option<Exact>, Refusal>,
-        add: impl FnOnce(&mut Figures),
+        add: impl FnOnce(&mut Figures<'_>),
     ) -> Result<(), Refusal> {
         if matches!(value, Ok(None)) {
             self.output.summary.skip(Skip::NoFigure);
@@ -75,7 +75,7 @@ pub(super) fn read<P: Layout>(report: &mut Report<'_, '_>) -> Result<(), ReportE
         context,
         output,
         sightings: Sightings::new(kind, places.lacks()),
-        figures: Figures::holding(places.most_in_memory()),
+        figures: Figures::holding(places.most_in_memory()).telling(context.figure_row),
         churns: Churns::new(kind),
         segments: Segments::new(kind),
     };

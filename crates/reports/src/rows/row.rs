@@ -3,7 +3,7 @@
 use csv::ByteRecord;
 use std::borrow::Cow;
 
-use ledger::{Code, CustomerId, Date, Month, Name, PartnerId, Refusal, Timestamp};
+use ledger::{Code, CustomerId, Date, Month, Name, PartnerId, Refusal, Timestamp, counted};
 
 use crate::context::Context;
 use crate::file::records::written;
@@ -44,7 +44,7 @@ impl<'a> Row<'a> {
         if cells == columns {
             return self.check_quotes(columns);
         }
-        let message = format!("the row has {cells} cells and the file {columns} columns");
+        let message = format!("the row has {} and the file {}", counted(cells, "cell"), counted(columns, "column"));
         Err(Refusal::new(Code::Malformed, message).with_hint("look for a quote that is not closed"))
     }
 

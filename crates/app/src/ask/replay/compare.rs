@@ -3,10 +3,10 @@
 use std::fmt;
 
 use ledger::{Area, PartnerId, Timestamp};
-use projection::{Question, Unmeasured, score};
+use projection::{AreaScore, Question, Unmeasured, score};
 
 use super::fold::Fold;
-use crate::ask::score::{OnAnswer, Scores};
+use crate::ask::score::{Missing, OnAnswer, Scores};
 use crate::error::Error;
 use crate::known::{Known, rules_of};
 
@@ -40,7 +40,7 @@ pub(super) fn replayed_answers(scores: &Scores<'_>, fold: &Fold, partner: &Partn
     let findings = fold.findings(partner, &scores.found_by.book, scores.known.at.date()).len();
     let history = fold.history(partner);
     let score = |area| score(history, &scores.rules.book, area, &scores.question);
-    let missing = |_, _| Vec::new();
+    let missing = |_: &AreaScore| Ok(Missing::default());
     collect(|on_answer| scores.each((&score, &missing), partner, findings, Area::ALL, on_answer))
 }
 
@@ -57,7 +57,7 @@ fn collect(ask: impl FnOnce(OnAnswer<'_>) -> Result<(), Error>) -> Result<Vec<St
 pub(super) fn replayed<'a>(known: &'a Known, fold: &Fold, question: Question) -> Result<Scores<'a>, Error> {
     let rules = rules_of(fold.shared(), question.as_of)?;
     let found_by = rules_of(fold.shared(), known.at.date())?;
-    Ok(Scores { known, rules, found_by, root: fold.root(), question, carry: None })
+    Ok(Scores { known, rules, found_by, root: fold.root(), question, carry: None, plans: false })
 }
 
 /// Compares answers to the byte.

@@ -8,7 +8,7 @@ use projection::points::Points;
 use projection::rulebook::{Bounds, Metric, Rulebook, Track};
 use projection::{AreaScore, Basis, Class, ClassFigures, Measure, MetricScore, StepScore, TrackScore};
 
-use super::{Answer, Rules, write_class, write_metric};
+use super::{Answer, Missing, Rules, write_class, write_metric};
 
 fn ratio(n: i64, d: i64) -> BigRational {
     BigRational::new(n.into(), d.into())
@@ -147,7 +147,7 @@ fn a_score_is_written_as_the_specification_shows_it() {
         explain: false,
         carry: None,
         assumed: None,
-        missing: Vec::new(),
+        missing: Missing::default(),
         score: &score,
     };
     let expected = concat!(

@@ -17,6 +17,7 @@ use super::{Origin, Written};
 use crate::error::{Error, FAILED};
 use crate::new_file::NewFile;
 use crate::session::Session;
+use crate::text::counted;
 
 /// The rows of a row group; that of the last has what is left.
 pub(super) const GROUP_ROWS: usize = 122_880;
@@ -105,7 +106,7 @@ pub(super) fn write(
     drop(writer);
     draft.publish().map_err(Error::file("write", out))?;
     let out = out.display().to_string();
-    session.done.add(format!("{out} has {rows} rows"), format!("{out} stays, and is whole"));
+    session.done.add(format!("{out} has {}", counted(rows, "row")), format!("{out} stays, and is whole"));
     Ok(Written { out, rows, bytes, size: origin.size, root: origin.root.clone() })
 }
 

@@ -11,7 +11,7 @@ use projection::{Basis, Question, Unmeasured};
 
 use super::{AREA, PARTNER, day, heading, id};
 use crate::console::Console;
-use crate::output::status_text::{self, folded};
+use crate::output::status_text;
 use crate::output::table::Table;
 use crate::output::{Paint, advise_text, chart, forecast_text, names, timeline_text};
 
@@ -58,9 +58,9 @@ fn past(console: &mut Console<'_>, known_at: Timestamp) -> Result<(), Error> {
         beyond: Beyond::default(),
     };
     let answer = request.run(&console.session, console.stdin)?;
-    let head = |area| timeline_text::head_lines(&chart::panel(&answer, area), console.width, PLAIN);
+    let head = |area| timeline_text::head_lines(&chart::panel(&answer, area), console.chart_width(), PLAIN);
     let lines: Vec<String> = answer.areas.iter().flat_map(head).collect();
-    say(console, &lines)
+    console.lines(&lines)
 }
 
 /// The first line of the forecast.
@@ -77,8 +77,8 @@ fn future(console: &mut Console<'_>, known_at: Timestamp) -> Result<(), Error> {
         beyond: Beyond::default(),
     };
     let answer = request.run(&mut console.session, console.stdin)?;
-    let lines = forecast_text::lines(&answer, console.width, PLAIN);
-    say(console, lines.first())
+    let lines = forecast_text::lines(&answer, console.chart_width(), PLAIN);
+    lines.first().map_or(Ok(()), |line| console.line(line))
 }
 
 /// The line of the status.
@@ -97,7 +97,7 @@ fn standing(console: &mut Console<'_>, known_at: Timestamp) -> Result<(), Error>
         table.row(status_text::cells(answer, false));
         Ok(())
     })?;
-    say(console, &table.lines(""))
+    console.lines(&table.lines(""))
 }
 
 /// The first line of the advice, and its first plan.
@@ -120,11 +120,5 @@ fn advice(console: &mut Console<'_>, known_at: Timestamp) -> Result<(), Error> {
     };
     let lines = advise_text::lines(&request.run(&console.session, console.stdin)?, PLAIN);
     let plan = lines.iter().find(|line| line.starts_with("1. "));
-    say(console, lines.first().into_iter().chain(plan))
-}
-
-/// Writes lines, none longer than the terminal is wide.
-fn say<'a>(console: &mut Console<'_>, lines: impl IntoIterator<Item = &'a String>) -> Result<(), Error> {
-    let width = console.stdout_is_terminal.then_some(console.width);
-    lines.into_iter().flat_map(|line| folded(line, width)).try_for_each(|line| console.line(&line))
+    lines.first().into_iter().chain(plan).try_for_each(|line| console.line(line))
 }

@@ -37,8 +37,7 @@ impl Run for Diff {
         };
         console.answer(&answer.to_json(), |_| {
             let Answer { before, after, changes } = &answer;
-            let count =
-                if changes.is_empty() { "the same rules".to_owned() } else { counted(changes.len() as u64, "change") };
+            let count = if changes.is_empty() { "the same rules".to_owned() } else { counted(changes.len(), "change") };
             let head = format!("{} -> {}: {count}", named(before), named(after));
             std::iter::once(head).chain(changes.iter().flat_map(lines)).collect()
         })

@@ -30,7 +30,7 @@ const REPLACED: &[(&str, usize, &str, &str, &str)] = &[
     ("another area", STATEMENT, "modern_work", "security", "other_score"),
     ("unmeasured customers", STATEMENT, "\"exclude\"", "\"include\"", "other_statement"),
     ("the time of making", STATEMENT, "\"made_at\":\"2025", "\"made_at\":\"2024", "other_statement"),
-    ("the version", STATEMENT, "\"version\":1", "\"version\":2", "bad_bundle"),
+    ("the version", STATEMENT, "\"version\":1", "\"version\":2", "later_format"),
     ("the format", STATEMENT, "pcs-audit", "pcs-adult", "bad_bundle"),
     ("a further field", STATEMENT, "{", "{\"x\":1,", "bad_bundle"),
     ("white space", EVIDENCE, ":", ": ", "bad_bundle"),

@@ -22,7 +22,7 @@ const DIR: &str = "/above/ledger";
 const TEXT: &str = "a text of some length, so that the frame of a few entries crosses the border of a sector";
 
 fn on(disk: &MemoryDisk, segment_bytes: u64) -> Options {
-    Options { segment_bytes, describe, volume: Volume::new(Arc::new(disk.clone())) }
+    Options { segment_bytes, volume: Volume::new(Arc::new(disk.clone())), ..Options::new(describe) }
 }
 
 fn open(options: &Options) -> Writer {

@@ -199,3 +199,21 @@ fn the_rows_of_a_day_are_those_that_are_scored_by() {
     assert_eq!(name, "steps");
     assert!(value.starts_with("[{ step = 1, min_people = 1, points = 0, certifications = [\"AZ-500\"] }, { step = 2"));
 }
+
+#[test]
+fn a_rule_tells_what_its_maximum_needs() {
+    let rulebook = Rulebook::builtin();
+    let day = day("2025-02-28");
+    let usage = |area, metric, track, option| {
+        rulebook.rule(area, metric, track, day).expect("a row").row.value.threshold(option)
+    };
+    assert_eq!(usage(Area::Infrastructure, Metric::NetCustomerAdds, Track::Single, None), Some(3));
+    assert_eq!(usage(Area::Infrastructure, Metric::UsageGrowth, Track::Single, None), Some(20));
+    let users = |option| usage(Area::ModernWork, Metric::UsageGrowth, Track::Smb, option);
+    assert!(users(Some("cpor")).is_some() && users(Some("nobody")).is_none() && users(None).is_none());
+    assert_eq!(usage(Area::Security, Metric::UsageGrowth, Track::Single, None), None, "each unit has its points");
+    let skill = |area, track| rulebook.skill(area, Metric::Intermediate, track, day).expect("a row").row.value.needed();
+    assert_eq!(skill(Area::DataAi, Track::Single), Some(10), "40 points, 4 for each person");
+    let listed = skill(Area::BusinessApplications, Track::Enterprise);
+    assert!(listed.is_some_and(|needed| needed > 1), "a list has its threshold");
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Amount, Code, Event, Fact, Month, Name, PartnerId, Refusal, Remark, Usage, UsageMetric, When};
+use ledger::{Amount, Code, Event, Fact, Month, Name, PartnerId, Refusal, Remark, Usage, UsageMetric, When, counted};
 use projection::identity;
 
 use super::Figures;
@@ -31,7 +31,7 @@ pub(crate) struct FigureDestination<'a, 'o> {
     pub(crate) output: &'a mut Output<'o>,
 }
 
-impl Figures {
+impl Figures<'_> {
     /// Hands over every whole figure that the ledger does not have already, by partner and month. A snapshot says 0 of
     /// the figures of its months (`whole`) that it no longer has.
     pub(crate) fn hand_over(
@@ -112,7 +112,7 @@ impl WholeFigure {
         };
         let Some((value, is_rounded)) = sum.to_amount().filter(|_| !figure.is_beyond) else {
             let rows = figure.rows;
-            let message = format!("the {rows} rows of one figure that begins here add up to 10^15 or more");
+            let message = format!("one figure, of {} from here on, comes to 10^15 or more", counted(rows, "row"));
             output.refuse(figure.line, Refusal::new(Code::BadValue, message).with_hint("correct the amounts"));
             return None;
         };

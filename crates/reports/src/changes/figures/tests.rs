@@ -7,7 +7,7 @@ use crate::rows::decimals::Decimals;
 use crate::rows::exact::Exact;
 
 /// Adds many rows of a few keys; the figures by key: rows, first line and sum.
-fn settled(mut figures: Figures, rows: u64) -> Vec<(i32, String, u64, u64, String)> {
+fn settled(mut figures: Figures<'_>, rows: u64) -> Vec<(i32, String, u64, u64, String)> {
     let partner = PartnerId::new("6034453").expect("a partner");
     for row in 0..rows {
         let number = row * 7 % 50;

@@ -1,0 +1,110 @@
+//! Texts fit into the terminal, and say the same at every width.
+
+use super::World;
+use crate::output::width::width_of;
+
+/// Commands whose text has no chart and cuts nothing.
+const TEXTS: [&str; 22] = [
+    "score --all-partners --as-of 2025-02-28",
+    "score --partner 6034453 --as-of 2025-02-28 --explain",
+    "score --partner 6034453 --as-of 2025-12-31 --carry last",
+    "diff --partner 6034453 --from 2025-02-28 --to 2025-02-28 --known-from 2025-03-10",
+    "diff --partner 6034453 --from 2024-09-01 --to 2025-03-31",
+    "status --partner 6034453 --as-of 2025-03-31",
+    "status --partner 6034453 --as-of 2025-03-31 --anniversary 2025-05-20",
+    "status --all-partners --as-of 2025-03-31",
+    "advise --partner 6034453 --area infrastructure --as-of 2025-03-31",
+    "advise --partner 6034453 --area modern_work --as-of 2025-03-31",
+    "advise --partner 6034453 --area business_applications --as-of 2025-03-31",
+    "advise --partner 6034453 --area security --as-of 2025-03-31 --limit 0",
+    "reconcile --partner 6034453",
+    "check",
+    "customers list",
+    "people list",
+    "kept list",
+    "kept verify",
+    "stats",
+    "verify",
+    "rulebook show --as-of 2025-03-31",
+    "rulebook diff builtin-2026-08 builtin-2026-11",
+];
+
+/// Commands that draw a chart.
+const CHARTS: [&str; 5] = [
+    "timeline --partner 6034453 --from 2024-09-01 --to 2025-03-31",
+    "timeline --partner 6034453 --from 2023-01-01 --to 2025-03-31 --step month",
+    "timeline --partner 6034453 --as-of 2025-02-28 --known-from 2025-03-01 --known-to 2025-04-30",
+    "timeline --partner 6034453 --as-of 2025-02-28 --known-from 2025-03-01 --known-to 2025-04-30 --step instant",
+    "forecast --partner 6034453 --from 2025-03-31 --until 2025-12-31",
+];
+
+fn demo() -> World {
+    let mut world = World { clock: "2025-06-01T00:00:00Z", ..World::empty() };
+    assert_eq!(world.run("demo --dir pcs-ledger").code, 0);
+    world.write(
+        "shown.csv",
+        "day,area,total,net_customer_adds\n2025-04-22,infrastructure,61.2,30\n2025-04-22,security,9,\n",
+    );
+    let said = world.run("import shown.csv --kind published-scores --partner 6034453 --keep");
+    assert_eq!(said.code, 0, "{said:?}");
+    world.variables.insert("NO_COLOR".into(), "1".into());
+    world
+}
+
+/// What a command says at a width.
+fn said(world: &mut World, command: &str, width: Option<usize>) -> String {
+    world.width = width;
+    let said = world.run(command);
+    assert_eq!(said.code, 0, "{command}: {said:?}");
+    said.stdout
+}
+
+/// Whether every line fits; a single word that is wider than all stays whole.
+fn fits(text: &str, width: usize) -> bool {
+    text.lines().all(|line| width_of(line) <= width || !line.trim().contains(' '))
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal_and_nothing_is_lost() {
+    let mut world = demo();
+    for command in TEXTS {
+        let whole = said(&mut world, command, None);
+        for width in [72, 80, 120] {
+            let text = said(&mut world, command, Some(width));
+            assert!(fits(&text, width), "{command} at {width}: {text}");
+            assert!(text.split_whitespace().eq(whole.split_whitespace()), "{command} at {width}: {text}");
+        }
+    }
+    for (width, dir) in [(40, "forty"), (80, "eighty"), (120, "more")] {
+        for command in CHARTS.into_iter().chain(["log", &format!("demo --dir {dir}")]) {
+            let text = said(&mut world, command, Some(width));
+            assert!(fits(&text, width), "{command} at {width}: {text}");
+        }
+    }
+}
+
+#[test]
+fn where_nothing_tells_the_width_only_charts_have_one() {
+    let mut world = demo();
+    let wide = "advise --partner 6034453 --area infrastructure --as-of 2025-03-31";
+    assert!(said(&mut world, wide, None).lines().any(|line| width_of(line) > 120));
+    let chart = said(&mut world, CHARTS[0], None);
+    let axis = chart.lines().find(|line| line.starts_with("   0 └")).unwrap();
+    assert_eq!(width_of(axis), 100, "{chart}");
+    world.width = Some(80);
+    let json = world.run(&format!("{wide} --format json")).stdout;
+    assert_eq!(json.lines().count(), 1, "{json}");
+}
+
+#[test]
+fn a_command_to_type_is_folded_as_a_shell_reads_it() {
+    let mut world = World::empty();
+    let whole = said(&mut world, "demo --dir one", None);
+    let folded = said(&mut world, "demo --dir two", Some(60));
+    let commands = |text: &str| {
+        let (_, commands) = text.split_once("What to type next").unwrap();
+        commands.replace("\\\n", " ").split_whitespace().map(str::to_owned).collect::<Vec<String>>()
+    };
+    assert!(folded.contains(" \\\n"), "{folded}");
+    assert_eq!(commands(&whole.replace("one", "two")), commands(&folded));
+}
