@@ -158,7 +158,7 @@ impl<K, V> Memo<K, V> {
     /// Brings up to date what is kept.
     pub(crate) fn mend(&mut self, mut mend: impl FnMut((Month, &K), &mut V)) {
         for (month, kept) in self.0.get_mut() {
-            for (key, value) in kept.iter_mut() {
+            for (key, value) in kept {
                 mend((*month, key), value);
             }
         }

@@ -159,9 +159,8 @@ impl<'r> KeptScores<'r> {
     fn sums(&self, history: &History) -> PartSums {
         let Self { area, question, standpoint, rulebook, .. } = *self;
         let associations = Associations::stand(history, rulebook, Some(area), standpoint.cut);
-        // Metrics and tracks read the same months.
-        let (people, kept) = (People::Listed(Vec::new()), Memory::default());
-        let ground = Ground { history, rulebook, associations: &associations, people, kept: Some(&kept), usage: None };
+        let people = People::Listed(Vec::new());
+        let ground = Ground { history, rulebook, associations: &associations, people, kept: None, usage: None };
         let scene = |track| ground.scene(area, track, question, standpoint);
         let usage = self.rules.iter().map(|(track, rules)| {
             let scene = scene(*track);
