@@ -1,19 +1,16 @@
 //! What a command can fail with: its code, its exit status, what to do about it, and how all that is written.
 
+mod conversions;
+
 use std::fmt::{self, Display, Write as _};
 use std::io;
 use std::path::PathBuf;
 
-use ledger::{
-    AppendError, Code, CreateError, DiskError, ErrorKind, KeyError, LATER_VERSION, OpenError, PushError, ReadError,
-    Refusal, RotateError, StoreError, VerifyError, WitnessedError,
-};
-use projection::rulebook::RulebookErrors;
-use projection::{BeforeProgram, DiffError};
+use ledger::{Code, ErrorKind, LATER_VERSION};
 use serde_json::{Map, Value, json};
 
 use crate::text::plain;
-use reports::{MapErrors, ReportError};
+use reports::ReportError;
 
 /// What to do about days in the wrong order.
 pub const EARLIER_DAY: &str = "`--from` names the earlier day, `--to` the later one";
@@ -400,110 +397,9 @@ impl Error {
     }
 }
 
-/// Errors of the ledger that tell their kind.
-macro_rules! of_ledger {
-    ($($error:ty),*) => {
-        $(impl From<$error> for Error {
-            fn from(error: $error) -> Self {
-                Self::ledger(error.kind(), &error)
-            }
-        })*
-    };
-}
-
-of_ledger!(AppendError, CreateError, OpenError, ReadError, StoreError, KeyError, RotateError, WitnessedError);
-
 /// What to do about a directory in which nothing is but what is derived.
 pub(crate) fn made_again(directory: &str) -> String {
     format!("the ledger's directory `{directory}` can be deleted at any time, and is made again")
-}
-
-impl From<VerifyError> for Error {
-    fn from(error: VerifyError) -> Self {
-        let mut failure = Self::ledger(error.kind(), &error);
-        if let ErrorKind::Later(_) = error.kind() {
-            return failure;
-        }
-        failure.0.exit_code = if error.kind() == ErrorKind::Corrupt { 3 } else { 1 };
-        failure.0.causes.insert(0, std::mem::replace(&mut failure.0.text, "the ledger does not hold".to_owned()));
-        let derived = match error {
-            VerifyError::Run { .. } => "index",
-            VerifyError::State(_) => "states",
-            VerifyError::Log(_)
-            | VerifyError::Head(_)
-            | VerifyError::Entry { .. }
-            | VerifyError::IdTwice { .. }
-            | VerifyError::Rotation(_) => return failure,
-        };
-        failure.hint_alone(made_again(derived))
-    }
-}
-
-impl From<DiskError> for Error {
-    fn from(error: DiskError) -> Self {
-        Self::file(error.action, error.path)(error.source)
-    }
-}
-
-impl From<PushError> for Error {
-    fn from(error: PushError) -> Self {
-        match error {
-            PushError::Refused(refusal) => refusal.into(),
-            PushError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl Error {
-    /// What refuses an entry: one that a later version wrote is refused as everywhere, for another there is `or`.
-    pub(crate) fn entry(refusal: Refusal, or: impl FnOnce(&Refusal) -> Self) -> Self {
-        if refusal.is_later() { refusal.into() } else { or(&refusal) }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        let mut failure = Self::new(refusal.code.name(), refusal.to_string()).on_line(refusal.line);
-        failure.0.message = Some(refusal.message);
-        failure.0.hints.extend(refusal.hint);
-        failure
-    }
-}
-
-impl From<BeforeProgram> for Error {
-    fn from(error: BeforeProgram) -> Self {
-        Self::new("before_program", error.to_string()).of(Origin::NoScore)
-    }
-}
-
-impl From<RulebookErrors> for Error {
-    /// An adopted rulebook that cannot be read.
-    fn from(errors: RulebookErrors) -> Self {
-        Self::new(Code::BadValue.name(), "an adopted rulebook cannot be read")
-            .because(errors.errors())
-            .of(Origin::NoScore)
-    }
-}
-
-impl From<DiffError> for Error {
-    fn from(error: DiffError) -> Self {
-        match error {
-            DiffError::DaysReversed { from, to } => Self::reversed(EARLIER_DAY, &from, &to),
-            DiffError::KnowledgeReversed { from, to } => Self::reversed(EARLIER_KNOWLEDGE, &from, &to),
-            DiffError::BeforeProgram(error) => error.into(),
-            DiffError::Rulebook(errors) => errors.into(),
-        }
-    }
-}
-
-impl From<MapErrors> for Error {
-    fn from(errors: MapErrors) -> Self {
-        let line = errors.errors().first().map(|error| error.line as u64);
-        Self::new("bad_map", "the mappings cannot be read")
-            .because(errors.errors())
-            .on_line(line)
-            .hint("`pcs map show` prints the built-in entries, `pcs map check FILE` checks a file")
-    }
 }
 
 /// The texts of an error and of those that caused it.
