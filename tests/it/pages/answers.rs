@@ -14,10 +14,14 @@ use crate::session::Session;
 /// The page of answers for programs.
 const ANSWERS: &str = "docs/answers.md";
 /// Rows that no answer here bears out, with what would.
-const RARE: [(&str, &str); 4] = [
+const RARE: [(&str, &str); 8] = [
     ("pcs-advise", "count"),          // more than 10,000 plans
     ("pcs-advise", "count_at_least"), // the same
     ("error", "done"),                // an answer that cannot be written
+    ("error", "differences"),         // a bundle that states another score
+    ("difference", "field"),          // the same
+    ("difference", "stated"),         // the same
+    ("difference", "computed"),       // the same
     ("loss", "reason"),               // an entry that is wrong in a frame that is whole
 ];
 /// Histories whose answers are compared with the page.
@@ -225,10 +229,12 @@ fn ask(page: &mut Page, session: &Session, line: &str) -> String {
 }
 
 /// The questions that are put to every ledger, with a partner P and a day D.
-const QUESTIONS: [&str; 13] = [
+const QUESTIONS: [&str; 15] = [
     "score --partner P --as-of D --explain",
     "score --partner P --as-of D --carry last --basis published",
     "diff --partner P --from 2024-06-30 --to D",
+    "diff --partner P --from 2024-06-30 --to D --explain",
+    "diff --partner P --from D --to D --known-from 2024-12-31 --explain",
     "diff --partner P --from D --to D --known-from 2024-12-31",
     "timeline --partner P --from 2024-06-30 --to D",
     "timeline --partner P --as-of D --known-from 2024-06-30 --known-to 2025-04-05",
@@ -275,7 +281,7 @@ const OF_THE_EXAMPLE: [&str; 17] = [
 ];
 
 /// What is done with a ledger of the bundled reports, each for its answer.
-const DONE: [&str; 48] = [
+const DONE: [&str; 49] = [
     "init",
     "import bundled --dry-run",
     "import january.csv --kind customers-and-tenants --snapshot",
@@ -307,6 +313,7 @@ const DONE: [&str; 48] = [
     "export --parquet a.parquet",
     "audit export --partner 6034453 --as-of 2025-02-28 --area infrastructure --out a.audit",
     "audit verify a.audit",
+    "audit verify a.audit --explain",
     "audit verify a.audit --checkpoint a.checkpoint",
     "audit export --partner 6034453 --as-of 2025-02-28 --known-at 2025-04-05T10:00:00Z --out b.audit",
     "audit verify b.audit",

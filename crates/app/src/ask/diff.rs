@@ -170,7 +170,7 @@ fn write_moves(out: &mut String, Moves { figures, units }: &Moves) {
         }
         match moved.crossed() {
             Some(CrossedBound { name, value, is_held }) => {
-                let _ = write!(out, "\"bound\":{{\"{name}\":\"{value}\",\"held\":{is_held}}}}}");
+                let _ = write!(out, "\"bound\":{{\"name\":\"{name}\",\"value\":\"{value}\",\"held\":{is_held}}}}}");
             }
             None => out.push_str("\"bound\":null}"),
         }

@@ -54,7 +54,7 @@ fn programs_get_both_values_where_they_ask_for_them_and_else_what_they_always_go
         "at": "now", "customer": CUSTOMER, "unit": "usd", "months": 1,
         "from": {"month": "2025-02", "figure": "1040.25", "counted": true},
         "to": {"month": "2025-02", "figure": "962.4", "reason": "962.4 is not at least 1000", "counted": false},
-        "bound": {"min": "1000", "held": false},
+        "bound": {"name": "min", "value": "1000", "held": false},
     }]);
     assert_eq!((&told["figures"], &told["units"]), (&figures, &units));
     told.as_object_mut().unwrap().retain(|name, _| name != "figures" && name != "units");
