@@ -32,7 +32,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
-use crate::file_kind::{FileKind, or_other_kind};
+use crate::file_kind::{FileKind, or_other_sealed};
 use crate::sealed::{self, Sealer};
 use crate::session::Session;
 use crate::text::ToJson;
@@ -95,7 +95,7 @@ impl Bundle {
     /// # Errors
     /// `damaged` and `bad_bundle`; `other_kind` for a file that is something else.
     fn read(session: &Session<'_>, path: &Path) -> Result<Self, Error> {
-        Self::read_form(session, path).map_err(or_other_kind(session, path, FileKind::Bundle))
+        Self::read_form(session, path).map_err(or_other_sealed(session, path, FileKind::Bundle))
     }
 
     fn read_form(session: &Session<'_>, path: &Path) -> Result<Self, Error> {

@@ -123,6 +123,15 @@ pub(crate) fn or_other_kind(session: &Session<'_>, typed: &Path, wanted: FileKin
     }
 }
 
+/// As [`or_other_kind`], of a file that has a digest which holds: only what commands sealed can be meant.
+pub(crate) fn or_other_sealed(session: &Session<'_>, typed: &Path, wanted: FileKind) -> impl Fn(Error) -> Error {
+    move |error| {
+        let is_sealed = |kind| matches!(kind, FileKind::Backup | FileKind::Bundle);
+        let is_named = FileKind::of(&session.path(typed)).is_some_and(is_sealed);
+        if is_named { or_other_kind(session, typed, wanted)(error) } else { error }
+    }
+}
+
 /// Refuses a file that does not hold what it should, where it is of another kind than `wanted`.
 ///
 /// # Errors

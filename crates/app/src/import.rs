@@ -374,14 +374,16 @@ impl Request {
         if let ("own_file", Some(kind)) = (error.code(), FileKind::of(&session.path(typed))) {
             return error.hint_alone(kind.hint(typed));
         }
+        if session.path(typed).is_dir() {
+            return error;
+        }
         let wanted = match self.kind {
             _ if self.entries => FileKind::Entries,
             Some(AskedKind::Events) => FileKind::Events,
             Some(AskedKind::Report(_)) => FileKind::Report,
             None | Some(AskedKind::Auto) => {
                 let is_read = |kind| matches!(kind, FileKind::Events | FileKind::Entries | FileKind::Report);
-                let kind =
-                    FileKind::of(&session.path(typed)).filter(|kind| !is_read(*kind) && *kind != FileKind::Folder);
+                let kind = FileKind::of(&session.path(typed)).filter(|kind| !is_read(*kind));
                 return if kind.is_some() { or_other_kind(session, typed, FileKind::Report)(error) } else { error };
             }
         };

@@ -248,11 +248,6 @@ impl Request {
             return Err(known.unknown(partner));
         };
         let was_known = facts.was_known();
-        if !was_known {
-            let first = known.reader.first(partner.as_str())?.map(|seq| known.reader.recorded_at(seq)).transpose()?;
-            let first = first.map_or_else(String::new, |first| format!(" before {first}"));
-            session.say(&format!("note: nothing of {partner} was recorded{first} ({LOADING})"));
-        }
         let mut history = facts.take_history(first.size);
         if let Some(carry) = choice.carry(known.end) {
             history.carry(carry);
@@ -267,6 +262,11 @@ impl Request {
             merges,
         };
         let (areas, history) = sweep.run()?;
+        if !was_known {
+            let first = known.reader.first(partner.as_str())?.map(|seq| known.reader.recorded_at(seq)).transpose()?;
+            let first = first.map_or_else(String::new, |first| format!(" before {first}"));
+            session.say(&format!("note: nothing of {partner} was recorded{first} ({LOADING})"));
+        }
         let rules = match self.axis {
             Axis::Days { to, .. } => {
                 let known_on = |day| knowledge::known_at(&shared, Timestamp::end_of(day));

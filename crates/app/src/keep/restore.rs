@@ -11,7 +11,7 @@ use super::backup::{MOST_ENTRY_BYTES, MOST_HEADER_BYTES, bad_backup};
 use super::header::{Header, VERSION};
 use super::target::Target;
 use crate::error::{BAD_SIGNATURE, ENTRIES_LOST, Error};
-use crate::file_kind::{FileKind, or_other_kind};
+use crate::file_kind::{FileKind, or_other_sealed};
 use crate::formats::later_format;
 use crate::prove::{SignerMemory, extends, other_key, signing_key};
 use crate::sealed::{self, read_line};
@@ -53,7 +53,7 @@ impl Request {
     pub fn run(&self, session: &mut Session<'_>) -> Result<Restored, Error> {
         let target = Target::of(&session.ledger_dir, "restoring")?;
         let mut text = sealed::open(session, &self.file, FileKind::Backup)?;
-        let header = self.header(&mut text).map_err(or_other_kind(session, &self.file, FileKind::Backup))?;
+        let header = self.header(&mut text).map_err(or_other_sealed(session, &self.file, FileKind::Backup))?;
         let key = self.ledger_key(session, &header)?;
         if self.key.is_none() {
             let key = &header.key;

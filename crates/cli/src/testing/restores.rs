@@ -17,7 +17,8 @@ fn a_restored_ledger_is_the_same_and_is_appended_to() {
     assert!(said.stdout.starts_with("restored 7 entries, root "), "{}", said.stdout);
     assert!(said.stderr.contains("is only what the backup names"), "{}", said.stderr);
     assert!(said.stderr.contains("the key that signs is not here"), "{}", said.stderr);
-    for command in ["export", "verify", "witness list", "score --partner 6034453 --as-of 2025-01-31", "log"] {
+    let score = "score --format json --partner 6034453 --as-of 2025-01-31";
+    for command in ["export", "verify", "witness list", score, "log"] {
         assert_eq!(world.run(command).stdout, world.run(&format!("--ledger again {command}")).stdout, "{command}");
     }
     assert_eq!(world.run("--quiet key show").stdout, world.run("--ledger again --quiet key show").stdout);
