@@ -1,18 +1,22 @@
 //! Whether a single file of which the command says nothing is lines of events, or a report.
 
 use std::fs::File;
-use std::io::{self, Cursor, Read, Seek as _};
+use std::io::{self, Cursor, Read, Seek};
 use std::path::PathBuf;
 
 use super::own;
 use crate::bounds;
 use crate::error::Error;
-use reports::{Recognised, ReportError, survey};
+use reports::{Recognised, ReportError, is_zip, survey};
+
+/// How what gzip packed begins.
+const GZIP: &[u8] = b"\x1f\x8b";
 
 /// Whether the one file, or standard input where there is one, is to be read as lines of events.
 ///
 /// Only what is surely no lines of events is taken for a report, so that each bad line of a file of events is named. Events
-/// are told by their first line, and then nothing is read twice. Of anything else, standard input is copied first.
+/// are told by their first line, and then nothing is read twice. Of standard input the first lines tell; what is packed, or
+/// a list in JSON, is copied first.
 ///
 /// # Errors
 /// Standard input that cannot be read or copied. A file that cannot be read is left to whoever reads it.
@@ -20,11 +24,14 @@ pub(super) fn is_lines(paths: &[PathBuf], stdin: &mut Option<Box<dyn Read + Send
     if let Some(mut input) = stdin.take() {
         let failed = |error| Error::file("read", "-")(error);
         let head = own::head_of(&mut input).map_err(failed)?;
+        let is_list = head.trim_ascii_start().first() == Some(&b'[');
+        let is_copied = head.starts_with(GZIP) || is_zip(&head) || is_list;
+        let lines = head.iter().rposition(|byte| *byte == b'\n').map_or(&*head, |end| head.split_at(end).0).to_vec();
         let is_told = tells_events(&head);
         let mut whole: Box<dyn Read + Send> = Box::new(Cursor::new(head).chain(input));
-        if is_told {
+        if is_told || !is_copied {
             *stdin = Some(whole);
-            return Ok(true);
+            return Ok(is_told || looks_like_lines(&mut Cursor::new(lines)).map_err(failed)?);
         }
         let mut copy = tempfile::tempfile().map_err(failed)?;
         bounds::copy(&mut whole, &mut copy, bounds::COPIED).map_err(failed)?;
@@ -54,9 +61,9 @@ fn tells_events(head: &[u8]) -> bool {
 }
 
 /// Whether a file may be meant as lines of events, of which the first is bad. It is at its beginning again afterwards.
-fn looks_like_lines(file: &mut File) -> io::Result<bool> {
+fn looks_like_lines(file: &mut (impl Read + Seek)) -> io::Result<bool> {
     file.rewind()?;
-    let surveyed = survey(&*file);
+    let surveyed = survey(&mut *file);
     file.rewind()?;
     let is_json = matches!(own::head_of(file)?.trim_ascii_start(), [b'{' | b'[', ..]);
     file.rewind()?;

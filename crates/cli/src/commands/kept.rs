@@ -52,7 +52,7 @@ pub(crate) struct Show {
     #[arg(long, value_name = "NAME")]
     file: Option<String>,
     /// A file of mappings with which the report was imported [env: `PCS_MAP`]
-    #[arg(long = "map", value_name = "FILE", requires = "seq")]
+    #[arg(long = "map", value_name = "FILE", conflicts_with = "sha256")]
     maps: Vec<PathBuf>,
 }
 

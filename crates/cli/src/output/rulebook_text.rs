@@ -184,14 +184,14 @@ impl Page {
     }
 
     fn products(&mut self, row: &ShownRow<'_>) {
-        let part = row.chosen.row.value.part.map_or_else(String::new, |part| format!(" ({})", part.name()));
+        let part = row.chosen.row.value.part.map_or_else(String::new, |part| format!(" of {}", part.name()));
         let list = row.fields.get("list").and_then(Value::as_array);
         let listed = list.into_iter().flatten().filter_map(Value::as_str).map(plain);
         let values = row.fields.get("rates").and_then(Value::as_table);
         let rated = values.into_iter().flatten().map(|(name, rate)| format!("{} {}", plain(name), figure(rate)));
         let all: Vec<String> = listed.chain(rated).collect();
         let what = if values.is_some() { ", each with the value of a unit" } else { "" };
-        self.field(&format!("products{part}"), &format!("{}{what}: {}", all.len(), all.join("; ")));
+        self.field("products", &format!("{}{part}{what}: {}", all.len(), all.join("; ")));
         let aliases = row.fields.get("aliases").and_then(Value::as_table);
         let aliases: Vec<String> = aliases
             .into_iter()

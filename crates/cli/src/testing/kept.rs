@@ -199,8 +199,9 @@ fn an_entry_without_rows_in_a_kept_file_is_told() {
 fn rows_that_only_other_mappings_lead_to_are_told_with_what_to_do() {
     let world = World::with_ledger();
     world.write("a.csv", &SUMMED.replace("SQL database", "Datenbank"));
-    let map = "map add m.toml product Datenbank \"SQL Database\" --domain azure";
-    assert_eq!(world.run(map).code, 0);
+    let map = ["map", "add", "m.toml", "product", "Datenbank", "SQL Database", "--domain", "azure"];
+    let added = world.run_args(&map, b"");
+    assert_eq!(added.code, 0, "{added:?}");
     let said = world.run("import a.csv --keep --map m.toml");
     assert_eq!(said.code, 0, "{said:?}");
     let [seq] = seqs(&world, "\"value\":\"1000.25\"")[..] else { panic!("one figure: {said:?}") };

@@ -93,9 +93,11 @@ fn an_order_holds_for_reports_alone_and_is_refused_where_a_file_proves_another()
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.stderr.contains("\"25/12/2023\" on line 2 is day first"), "{said:?}");
     assert!(said.stderr.contains("hint: leave --month-first out, or say --day-first for this file"), "{said:?}");
-    for command in
-        ["import --day-first --month-first t.csv", "import --day-first t.csv", "import --entries --month-first t.csv"]
-    {
+    for command in [
+        "import --day-first --month-first t.csv",
+        "import --kind events --day-first t.csv",
+        "import --entries --month-first t.csv",
+    ] {
         assert_eq!(world.run(command).code, 2, "{command}");
     }
 }

@@ -230,7 +230,7 @@ fn a_refused_report_leaves_no_name() {
     let map = world.read("pcs-ledger/people.json");
     assert!(map.contains("Ana") && !map.contains("Bo"), "{map}");
     assert!(!world.read("t.csv.rejected.jsonl").contains("Bo"));
-    let said = world.run("import t.csv --people");
+    let said = world.run("import t.csv --kind events --people");
     assert_eq!(said.code, 2, "events name nobody");
 }
 

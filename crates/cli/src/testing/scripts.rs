@@ -140,7 +140,7 @@ fn the_version_names_the_commit_the_formats_and_the_rules() {
     let version = env!("CARGO_PKG_VERSION");
     let lines: Vec<&str> = said.stdout.lines().collect();
     assert_eq!((said.code, lines[0], lines[1]), (0, &*format!("pcs {version}"), "commit   unknown"));
-    assert!(lines[2].starts_with("formats  log 1, index ") && lines[2].contains("rulebook 2"), "{said:?}");
+    assert!(lines[2].starts_with("formats  log 1, index ") && lines[2].contains("rulebook 3"), "{said:?}");
     assert!(lines[3].starts_with("rules    builtin-2026-11, "), "{said:?}");
     assert_eq!(world.run("-V").stdout, format!("pcs {version}\n"));
 }

@@ -137,5 +137,5 @@ fn what_a_sealed_source_cannot_be_opened_with_is_refused() {
     refuses("people source 0", "unknown_file");
     fs::remove_file(world.path("pcs-ledger/people.secret")).unwrap();
     refuses("people source 0 t.csv", "no_people_secret");
-    assert_eq!(world.run("import t.csv --sealed-sources").code, 2, "it is for reports");
+    assert_eq!(world.run("import t.csv --kind events --sealed-sources").code, 2, "it is for reports");
 }

@@ -18,7 +18,7 @@ fn restated() -> World {
     let association = format!(
         r#""type":"association_accepted","effective_at":"2024-05-01","association":"5a000000-0000-4000-8000-000000000001","customer":"{CUSTOMER}","mechanism":"pal","principal":"P""#
     );
-    let world = World::with_ledger();
+    let world = World { clock: "2025-06-01T00:00:00Z", ..World::with_ledger() };
     world.write("first.jsonl", &[event(1, &association), usage(2, "1040.25")].join("\n"));
     world.write("second.jsonl", &usage(3, "962.4"));
     assert_eq!(world.run("import first.jsonl --now 2025-03-05T09:00:00Z").code, 0);

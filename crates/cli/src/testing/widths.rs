@@ -64,6 +64,11 @@ fn fits(text: &str, width: usize) -> bool {
     text.lines().all(|line| width_of(line) <= width || !line.trim().contains(' '))
 }
 
+/// The words of a text; bars go where there is no room for them.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split_whitespace().filter(|word| word.contains(|letter| !"█░".contains(letter)))
+}
+
 #[test]
 fn no_line_is_wider_than_the_terminal_and_nothing_is_lost() {
     let mut world = demo();
@@ -72,7 +77,7 @@ fn no_line_is_wider_than_the_terminal_and_nothing_is_lost() {
         for width in [72, 80, 120] {
             let text = said(&mut world, command, Some(width));
             assert!(fits(&text, width), "{command} at {width}: {text}");
-            assert!(text.split_whitespace().eq(whole.split_whitespace()), "{command} at {width}: {text}");
+            assert!(words(&text).eq(words(&whole)), "{command} at {width}: {text}");
         }
     }
     for (width, dir) in [(40, "forty"), (80, "eighty"), (120, "more")] {
