@@ -93,7 +93,8 @@ impl<'a> Session<'a> {
     /// Opens the ledger for writing.
     pub fn ledger(&self) -> Result<Ledger, Error> {
         let bar = self.progress("opening the ledger", Unit::Entries);
-        let (ledger, recovery) = self.dir()?.ledger(&mut |at: Progress| bar.at(at.done, Some(at.total)))?;
+        let opened = self.dir()?.ledger(&mut |at: Progress| bar.at(at.done, Some(at.total)));
+        let (ledger, recovery) = opened.map_err(|error| no_ledger(&self.ledger_dir, error.into()))?;
         drop(bar);
         if recovery.cut_bytes > 0 {
             let (bytes, entries) = (recovery.cut_bytes, recovery.cut_entries);
@@ -123,7 +124,7 @@ impl<'a> Session<'a> {
 
     /// Opens the ledger for reading.
     pub fn reader(&self) -> Result<Reader, Error> {
-        Ok(self.dir()?.reader()?)
+        self.dir()?.reader().map_err(|error| no_ledger(&self.ledger_dir, error.into()))
     }
 
     /// Reads and checks everything in the directory of a ledger.

@@ -167,7 +167,9 @@ fn make(
     let (root, reported_to) = (known.root()?, BundleEntries::reported_to(&history));
     let origin = Origin { asking: &asking, rules: &rules, size, root, findings: found, reported_to: &reported_to };
     let mut said = MissingSaid::default();
-    scores.iter().for_each(|score| said.say(session, &origin.answer(score).missing));
+    for score in &scores {
+        said.say(session, &origin.answer(score).missing);
+    }
     let answers: Vec<String> = scores.iter().map(|score| origin.answer(score).to_json()).collect();
     let statement = Statement::new(made_at, &asking, ruled(&facts, as_of, &rules, options.rulebook.as_ref()));
 

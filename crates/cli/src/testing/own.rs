@@ -120,7 +120,7 @@ fn what_a_ledger_wrote_is_refused_by_its_name() {
     assert_eq!(
         said.stderr,
         "error: key: failed to read the report: it is a file of a ledger\n\
-         hint: name the reports alone; `pcs kept show` prints a kept one, `pcs restore` reads a backup\n"
+         hint: `pcs checkpoint --key-file pcs-ledger/key` signs with it\n"
     );
     let said = world.run_with("import", world.read("pcs-ledger/key").as_bytes());
     assert!(said.code == 1 && said.stderr.contains("it is a key that signs"), "{said:?}");
