@@ -145,6 +145,7 @@ pub(crate) fn refuse_other_kind(session: &Session<'_>, typed: &Path, wanted: Fil
 /// Says what stands in the place of a ledger, where it is something that other commands take.
 pub(crate) fn no_ledger(path: &Path, error: Error) -> Error {
     let Some(kind) = FileKind::of(path) else { return error };
+    // A ledger that cannot be opened is one all the same.
     if matches!(kind, FileKind::Folder | FileKind::Ledger) {
         return error;
     }

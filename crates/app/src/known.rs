@@ -158,7 +158,7 @@ impl Known {
     /// Says of a question about the past when most of what the ledger has of the partner, or of all, was recorded later:
     /// that past may be the one before a first import. Where nothing is known of the partner, the question itself fails.
     pub(crate) fn say_later(&self, session: &Session<'_>, partner: Option<&PartnerId>) -> Result<(), Error> {
-        let is_said = |later: &Later| later.behind > later.known && (later.known > 0 || partner.is_none());
+        let is_said = |later: &Later| later.came > later.known && (later.known > 0 || partner.is_none());
         if let Some(later) = Later::of(&self.reader, partner, self.end)?.filter(is_said) {
             session.say(&format!("note: {later} ({LOADING})"));
         }
@@ -327,7 +327,7 @@ struct Later {
     /// How many were known.
     known: u64,
     /// How many came later.
-    behind: u64,
+    came: u64,
 }
 
 impl Later {
@@ -340,22 +340,20 @@ impl Later {
             }
             None => (Some(0).filter(|_| reader.size() > 0), end, reader.size()),
         };
-        let (Some(first), behind @ 1..) = (first, all.saturating_sub(known)) else { return Ok(None) };
+        let (Some(first), came @ 1..) = (first, all.saturating_sub(known)) else { return Ok(None) };
         let whose = partner.map_or_else(|| "the ledger".to_owned(), ToString::to_string);
-        Ok(Some(Self { whose, first: reader.recorded_at(first)?, known, behind }))
+        Ok(Some(Self { whose, first: reader.recorded_at(first)?, known, came }))
     }
 }
 
 impl Display for Later {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { whose, first, known, behind } = self;
-        let (all, came) = (
-            counted(known + behind, "entry"),
-            if *behind == 1 { "1 was".to_owned() } else { format!("{behind} were") },
-        );
+        let Self { whose, first, known, came } = self;
+        let (all, were) =
+            (counted(known + came, "entry"), if *came == 1 { "1 was".to_owned() } else { format!("{came} were") });
         write!(
             f,
-            "the first entry of {whose} was recorded at {first}; of {all}, {came} recorded after the instant asked"
+            "the first entry of {whose} was recorded at {first}; of {all}, {were} recorded after the instant asked"
         )
     }
 }
@@ -370,10 +368,10 @@ pub(crate) fn unknown_partner(reader: &Reader, partner: &PartnerId, known_at: Ti
     match Later::of(reader, Some(partner), 0) {
         Err(error) => error,
         Ok(None) => unknown(format!("the ledger knows no partner {partner} at {known_at}"))
-            .hint("`pcs stats` names the partners that are known"),
-        Ok(Some(Later { first, behind, .. })) => {
+            .hint("`pcs partners` names those that are known"),
+        Ok(Some(Later { first, came, .. })) => {
             let entries =
-                if behind == 1 { "its only entry".to_owned() } else { format!("the first of its {behind} entries") };
+                if came == 1 { "its only entry".to_owned() } else { format!("the first of its {came} entries") };
             unknown(format!("nothing of partner {partner} was recorded by {known_at}"))
                 .because([format!("{entries} was recorded at {first}")])
                 .hint(format!("ask for what is known now, or was known from then on: {LOADING} says why"))

@@ -127,7 +127,11 @@ fn an_export_makes_the_same_ledger_again() {
     assert!(part.starts_with("{\"seq\":10,"), "{part}");
     assert_eq!(world.run("export --partner 6034453 --from-seq 90").stdout.lines().count(), 9);
     let said = World::with_ledger().run_with("import --entries", part.as_bytes());
-    assert!(said.stderr.contains("10 lines (1, 2, 3 and 7 more): malformed: seq 10 does not follow, the next is 0"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("10 lines (1, 2, 3 and 7 more): malformed: seq 10 does not follow, the next is 0"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
