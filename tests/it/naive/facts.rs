@@ -14,6 +14,11 @@ pub struct Fact<'a> {
 }
 
 impl<'a> Fact<'a> {
+    /// The event as it is written.
+    pub fn event(&self) -> &'a Value {
+        self.event
+    }
+
     /// The event's type.
     pub fn kind(&self) -> &'a str {
         self.text("type").expect("every event has a type")

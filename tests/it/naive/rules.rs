@@ -5,12 +5,17 @@ use super::usage::fold_case;
 use chrono::NaiveDate;
 use num_bigint::BigInt;
 use num_rational::BigRational;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use toml::{Table, Value};
 
 /// A rulebook under the name by which answers call it.
 pub struct Rulebook {
     pub name: String,
+    /// The SHA-256 of its text.
+    pub sha256: String,
+    /// The entry that adopted it; none for the built-in one.
+    pub adopted_by: Option<u64>,
     tables: Table,
 }
 
@@ -46,14 +51,17 @@ impl Rulebook {
         let adoptions = visible.iter().filter(|fact| fact.kind() == "rulebook_adopted");
         match adoptions.max_by_key(|fact| fact.seq) {
             Some(adoption) => {
-                let tables = parse(adoption.text("rulebook").expect("an adoption carries a rulebook"));
-                Rulebook { name: adoption.text("name").expect("an adoption has a name").to_owned(), tables }
+                let text = adoption.text("rulebook").expect("an adoption carries a rulebook");
+                Rulebook { adopted_by: Some(adoption.seq), ..Rulebook::named(adoption.text("name"), text) }
             }
-            None => {
-                let tables = parse(builtin);
-                Rulebook { name: tables["meta"]["name"].as_str().expect("meta.name").to_owned(), tables }
-            }
+            None => Rulebook::named(None, builtin),
         }
+    }
+
+    fn named(name: Option<&str>, text: &str) -> Rulebook {
+        let tables = parse(text);
+        let name = name.unwrap_or_else(|| tables["meta"]["name"].as_str().expect("meta.name")).to_owned();
+        Rulebook { name, sha256: hex::encode(Sha256::digest(text)), adopted_by: None, tables }
     }
 
     /// The programme's first day.
@@ -104,6 +112,13 @@ impl Rulebook {
         Some(RowInForce { row, notes })
     }
 
+    /// The next row behind a day, if it is bounded and may hold on that day already.
+    pub fn next_bounded(&self, kind: &str, key: &str, of: Distinction, day: NaiveDate) -> Option<RowInForce<'_>> {
+        let next = self.rows(kind, key, of).into_iter().find(|row| row.from() > day)?;
+        let is_bounded = next.text("from_basis") == Some("bounds") && next.date("not_before")? <= day;
+        is_bounded.then_some(RowInForce { row: next, notes: BTreeSet::new() })
+    }
+
     /// The names under which association lists know a mechanism and role. The role says nothing where the mechanism
     /// has none.
     pub fn association_names(&self, mechanism: &str, role: Option<&str>) -> BTreeSet<&str> {
@@ -148,6 +163,18 @@ impl<'a> Row<'a> {
 
     fn from(&self) -> NaiveDate {
         self.date("from").expect("every dated row has `from`")
+    }
+
+    /// The row as it is written.
+    pub fn table(&self) -> &'a Table {
+        self.0
+    }
+
+    /// What the row says, without when, for whom and why.
+    pub fn terms(&self) -> BTreeMap<&'a String, &'a Value> {
+        let others = ["key", "keys", "track", "part", "from", "to", "from_basis", "not_before", "not_after", "source"];
+        let others = others.into_iter().chain(["conf", "note"]).collect::<Vec<_>>();
+        self.0.iter().filter(|(name, _)| !others.contains(&name.as_str())).collect()
     }
 
     /// A text field.
