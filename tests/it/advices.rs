@@ -42,11 +42,13 @@ fn add_a_baseline(seed: u64, values: &mut Vec<Value>, asked: &naive::Question) {
         "effective_at": "2021-01-01T00:00:00.000000Z", "association": dice.uuid(), "customer": customer,
         "mechanism": "csp", "role": "direct_bill",
     })];
-    events.extend((-30..=1).map(|months| json!({
-        "id": dice.uuid(), "type": "usage_reported", "partner": asked.partner,
-        "month": measured.plus(months).to_string(), "customer": customer, "product": "Business Central",
-        "metric": "active_units", "value": "60",
-    })));
+    events.extend((-30..=1).map(|months| {
+        json!({
+            "id": dice.uuid(), "type": "usage_reported", "partner": asked.partner,
+            "month": measured.plus(months).to_string(), "customer": customer, "product": "Business Central",
+            "metric": "active_units", "value": "60",
+        })
+    }));
     let newest = values[values.len() - 1]["recorded_at"].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
     for (nth, event) in (1..).zip(events) {
         let recorded_at = naive::canonical_instant(newest + Duration::microseconds(nth));
@@ -142,7 +144,9 @@ fn advice_is_all_minimal_changes_and_nothing_else_and_what_else_the_naive_fold_s
         if seed.is_multiple_of(3) {
             add_a_baseline(seed, &mut known, &asked[0]);
             // What is assumed would have the places of these.
-            asked.iter_mut().for_each(|asked| asked.beyond.assumed.clear());
+            for asked in &mut asked {
+                asked.beyond.assumed.clear();
+            }
         }
         let session = Session::new();
         session.import_entries("pcs-ledger", &lines(&known));
@@ -181,7 +185,8 @@ fn compare(seed: u64, session: &Session, known: &[Value], asked: &naive::Questio
     assert_eq!(ran.code, 0, "{place}: {}", ran.stderr);
     let mut given: Value = serde_json::from_str(ran.stdout.trim_end()).expect("an object");
     let fields = given.as_object_mut().expect("an object");
-    assert!(fields.shift_remove("candidates").is_some_and(|candidates| candidates.is_array()), "{place}");
+    let candidates = fields.shift_remove("candidates").expect("candidates");
+    check_candidates(candidates.as_array().expect("a list"), known, asked, &place);
     let count = wanted["count"].as_u64().expect("a number");
     if let Some(at_least) = fields.get("count_at_least") {
         assert!(at_least == 10_000 && count > 10_000, "{place}: {count}");
@@ -191,8 +196,26 @@ fn compare(seed: u64, session: &Session, known: &[Value], asked: &naive::Questio
         };
         wanted = wanted.as_object().expect("an object").iter().map(renamed).collect();
     }
-    assert!(given.to_string() == wanted.to_string(), "{place}\ngiven: {given}\nnaive: {wanted}");
+    assert_eq!(given.to_string(), wanted.to_string(), "{place}");
     usize::try_from(count).expect("a small number")
+}
+
+/// Candidates could supply what they are told for, and stand in their order.
+fn check_candidates(candidates: &[Value], known: &[Value], asked: &naive::Question, place: &str) {
+    let mut before: Option<(&Value, (bool, BigRational, String))> = None;
+    let mut told = 0;
+    for candidate in candidates {
+        let doubt = naive::doubt(known, Rulebook::builtin().text(), asked, candidate);
+        assert_eq!(doubt, None, "{place}: {candidate}");
+        let missing = candidate["missing"].as_str().map(naive::decimal);
+        let id = candidate.get("customer").or(candidate.get("person")).and_then(Value::as_str).expect("an id");
+        let rank = (missing.is_none(), missing.unwrap_or_default(), id.to_owned());
+        let same = before.as_ref().filter(|(quantity, _)| **quantity == candidate["quantity"]);
+        assert!(same.is_none_or(|(_, before)| *before <= rank), "{place}: {candidates:?}");
+        told = if same.is_some() { told + 1 } else { 1 };
+        assert!(told <= 10, "{place}: {candidates:?}");
+        before = Some((&candidate["quantity"], rank));
+    }
 }
 
 #[test]
@@ -217,10 +240,7 @@ fn the_events_of_a_plan_bring_it_about() {
     for (area, tried) in tried.into_iter().flatten() {
         *all.entry(area).or_default() += tried;
     }
-    assert!(
-        all.len() == Area::ALL.len() && all.values().sum::<usize>() > 100,
-        "hardly anything was tried: {all:?}"
-    );
+    assert!(all.len() == Area::ALL.len() && all.values().sum::<usize>() > 100, "hardly anything was tried: {all:?}");
 }
 
 /// Assumes the events of a plan, and scores.

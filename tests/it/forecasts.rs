@@ -34,7 +34,7 @@ fn a_forecast_is_the_naive_timeline_of_its_days_with_crossings_and_all_ends() {
         let mut seen = Seen::new();
         for _ in 0..ASKED {
             let mut question = questions[dice.below(questions.len())].clone();
-            question.areas = vec![dice.pick(&naive::AREAS).to_owned()];
+            question.areas = vec![an_area(&mut dice, &question)];
             let from = (question.as_of - Duration::days(dice.range(0, 60))).max(Rulebook::builtin().program_start());
             let until = from + Duration::days(dice.range(0, 150));
             for end in compare(seed, &session, &known, &question, (from, until)) {
@@ -48,8 +48,16 @@ fn a_forecast_is_the_naive_timeline_of_its_days_with_crossings_and_all_ends() {
         *all.entry(kind).or_default() += count;
     }
     for kind in ["certification", "credit", "association", "enrolment", "rules"] {
-        assert!(asked.len() < 20 || all.get(kind).is_some_and(|count| *count > 1), "{kind}: {all:?}");
+        assert!(asked.len() < 100 || all.contains_key(kind), "{kind}: {all:?}");
     }
+}
+
+/// An area, mostly one that the history is about.
+pub fn an_area(dice: &mut Dice, question: &naive::Question) -> String {
+    if dice.chance(80) && !question.areas.is_empty() {
+        return question.areas[dice.below(question.areas.len())].clone();
+    }
+    dice.pick(&naive::AREAS).to_owned()
 }
 
 /// Compares a forecast with the naive one; returns the ends.
@@ -100,6 +108,6 @@ fn compare(
     let size = found["ledger"]["size"].as_u64().expect("a size") + question.beyond.assumed.len() as u64;
     check_contributions(found["spans"].as_array_mut().expect("spans"), size, &place);
     assert!(found["ends"] == wanted["ends"], "{place}\ngiven: {}\nnaive: {}", found["ends"], wanted["ends"]);
-    assert!(found.to_string() == wanted.to_string(), "{place}\ngiven: {found}\nnaive: {wanted}");
+    assert_eq!(found.to_string(), wanted.to_string(), "{place}");
     ends
 }

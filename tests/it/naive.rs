@@ -10,6 +10,7 @@ mod association;
 mod azure;
 mod business_applications;
 mod calendar;
+mod candidates;
 mod days;
 mod ends;
 mod facts;
@@ -32,14 +33,15 @@ mod tests;
 
 pub use advice::advise;
 pub use calendar::{Basis, Month, measured_month};
+pub use candidates::doubt;
 pub use days::Days;
 pub use ends::ends;
 pub use known::{anniversary, ground, reported_to, row_on, rules, said_of_carrying};
 pub use plans::Wish;
 pub use reconcile::{Reconciled, Shown, Standing, reconcile, screens, standing, standings, written};
-pub use rules::Rulebook;
-pub use turned::Turned;
+pub use rules::{Rulebook, decimal};
 pub use timeline::{Axis, assumed, carries_from_later, timeline};
+pub use turned::Turned;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::answers::{self, lines, parsed};
 use crate::beyond::beyond;
+use crate::forecasts::an_area;
 use crate::histories::{Dice, entries, questions};
 use crate::naive::{self, Axis};
 use crate::second_fold::{error_code, size_of};
@@ -188,20 +189,17 @@ fn check(seed: u64, facts: &Facts, way: &Way, areas: &[Area]) -> usize {
 /// A way through the answers of the command.
 fn axis(dice: &mut Dice, asked: &naive::Question, known: &[Value]) -> Axis {
     let recorded = |nth: usize| known[nth]["recorded_at"].as_str().expect("an instant").to_owned();
-    match dice.below(8) {
-        nth @ 0..=5 => {
-            let from = (asked.as_of - Duration::days(dice.range(0, 60))).max(Rulebook::builtin().program_start());
-            let to = from + Duration::days(dice.range(0, 120));
-            let known_then = nth > 2 && asked.beyond.assumed.is_empty();
-            Axis::Days { from, to, step: dice.pick(&["change", "change", "day", "month"]), known_then }
-        }
-        _ => {
-            let first = dice.below(known.len());
-            let last = (first + dice.below(60)).min(known.len() - 1);
-            let to = if dice.chance(30) { "2031-01-01T00:00:00.000000Z".to_owned() } else { recorded(last) };
-            Axis::Known { from: recorded(first), to, step: dice.pick(&["change", "instant"]) }
-        }
+    let nth = dice.below(8);
+    if nth > 5 {
+        let first = dice.below(known.len());
+        let last = (first + dice.below(60)).min(known.len() - 1);
+        let to = if dice.chance(30) { "2031-01-01T00:00:00.000000Z".to_owned() } else { recorded(last) };
+        return Axis::Known { from: recorded(first), to, step: dice.pick(&["change", "instant"]) };
     }
+    let from = (asked.as_of - Duration::days(dice.range(0, 60))).max(Rulebook::builtin().program_start());
+    let to = from + Duration::days(dice.range(0, 120));
+    let known_then = nth > 2 && asked.beyond.assumed.is_empty();
+    Axis::Days { from, to, step: dice.pick(&["change", "change", "day", "month"]), known_then }
 }
 
 /// The options that ask a question along an axis.
@@ -218,12 +216,12 @@ fn command(asked: &naive::Question, axis: &Axis) -> Vec<String> {
     }
     match axis {
         Axis::Days { from, to, step, known_then } => {
-            args += &format!(" --from {from} --to {to} --step {step}");
+            args.extend([format!(" --from {from} --to {to} --step {step}")]);
             let known_at = known_then.then(|| "then".to_owned()).or_else(|| asked.known_at.clone());
             args.extend(known_at.map(|at| format!(" --known-at {at}")));
         }
         Axis::Known { from, to, step } => {
-            args += &format!(" --as-of {} --known-from {from} --known-to {to} --step {step}", asked.as_of);
+            args.extend([format!(" --as-of {} --known-from {from} --known-to {to} --step {step}", asked.as_of)]);
         }
     }
     args += if asked.beyond.assumed.is_empty() { "" } else { " --assume assumed.jsonl" };
@@ -239,7 +237,7 @@ fn a_timeline_is_what_the_naive_fold_tells_day_by_day_and_instant_by_instant() {
         let mut spans = 0;
         for _ in 0..WAYS_BY_COMMAND {
             let mut asked = asked[dice.below(asked.len())].clone();
-            asked.areas = vec![dice.pick(&naive::AREAS).to_owned()];
+            asked.areas = vec![an_area(&mut dice, &asked)];
             let axis = axis(&mut dice, &asked, &known);
             if matches!(axis, Axis::Known { .. }) {
                 asked.beyond.assumed.clear();
@@ -270,7 +268,7 @@ fn compare_with_naive(seed: u64, session: &Session, known: &[Value], asked: &nai
     let size = found["ledger"]["size"].as_u64().expect("a size") + asked.beyond.assumed.len() as u64;
     let place = format!("seed {seed}, {args:?}");
     check_contributions(found["spans"].as_array_mut().expect("spans"), size, &place);
-    assert!(found.to_string() == wanted.to_string(), "{place}\ngiven: {found}\nnaive: {wanted}");
+    assert_eq!(found.to_string(), wanted.to_string(), "{place}");
     wanted["spans"].as_array().map_or(0, Vec::len)
 }
 
@@ -280,14 +278,14 @@ pub fn check_contributions(spans: &mut [Value], size: u64, place: &str) {
     let mut before: BTreeMap<String, BigRational> = BTreeMap::new();
     for (nth, span) in spans.iter_mut().enumerate() {
         let metrics = span["metrics"].as_object().expect("metrics").iter();
-        let now: BTreeMap<String, BigRational> =
-            metrics.map(|(name, exact)| (name.clone(), points(exact))).collect();
+        let now: BTreeMap<String, BigRational> = metrics.map(|(name, exact)| (name.clone(), points(exact))).collect();
         let contributions = span.as_object_mut().expect("an object").shift_remove("contributions").expect("there");
         let contributions = contributions.as_array().expect("a list");
         let mut sums: BTreeMap<String, BigRational> = BTreeMap::new();
         for one in contributions {
             let (exact, shown) = (points(&one["points_exact"]), one["points"].to_string().parse::<f64>().unwrap());
-            let rounded: f64 = exact.numer().to_string().parse::<f64>().unwrap() / exact.denom().to_string().parse::<f64>().unwrap();
+            let rounded: f64 =
+                exact.numer().to_string().parse::<f64>().unwrap() / exact.denom().to_string().parse::<f64>().unwrap();
             assert!((rounded - shown).abs() < 0.005_001 && !exact.is_zero(), "{place}: {one}");
             let entries = one["entries"].as_array().expect("a list").iter().map(|seq| seq.as_u64().unwrap());
             assert!(entries.clone().is_sorted() && entries.clone().all(|seq| seq < size), "{place}: {one}");
@@ -296,7 +294,8 @@ pub fn check_contributions(spans: &mut [Value], size: u64, place: &str) {
         }
         let names: BTreeSet<&String> = now.keys().chain(before.keys()).chain(sums.keys()).collect();
         for name in names.into_iter().filter(|_| nth > 0) {
-            let of = |points: &BTreeMap<String, BigRational>| points.get(name).cloned().unwrap_or_else(BigRational::zero);
+            let of =
+                |points: &BTreeMap<String, BigRational>| points.get(name).cloned().unwrap_or_else(BigRational::zero);
             assert_eq!(of(&sums), of(&now) - of(&before), "{place}: {name} in {span}");
         }
         assert!(nth > 0 || contributions.is_empty(), "{place}: {span}");

@@ -312,3 +312,6 @@ static SINGLE: TrackMode = TrackMode::Single;
 fn nothing() -> BigInt {
     BigInt::zero()
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,8 @@
 use super::answer::{amount, exact};
 use super::calendar::Month;
 use super::facts::recorded_at;
-use super::levers::{AreaLevers, MetricLevers};
 use super::known::{ground, reported_to, rules, said_of_carrying};
+use super::levers::{AreaLevers, MetricLevers};
 use super::plans::{Plans, Wish};
 use super::rules::{Bounds, Row};
 use super::scene::Scene;
@@ -45,7 +45,7 @@ pub fn advise(entries: &[Value], builtin: &str, question: &Question, wish: &Wish
     fields.extend(said_of_carrying(question).into_iter().map(|(name, value)| (name.to_owned(), value)));
     let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
     put("reported_to", reported_to(entries, question));
-    put("rulebook", json!({"name": rules.name, "sha256": rules.sha256}));
+    put("rulebook", json!({"name": rules.name, "sha256": rules.sha256()}));
     put("ledger", tree);
     for (name, value) in assumed(question) {
         put(&name, value);
@@ -57,9 +57,9 @@ pub fn advise(entries: &[Value], builtin: &str, question: &Question, wish: &Wish
     put("track", json!(track));
     put("points_exact", json!(points));
     put("reached", json!(plans.reached));
-    let told = if wish.limit > 0 { wish.limit } else { plans.plans.len() };
-    put("plans", json!(plans.plans.iter().take(told).collect::<Vec<_>>()));
-    put("count", json!(plans.plans.len()));
+    let told = if wish.limit > 0 { wish.limit } else { plans.all.len() };
+    put("plans", json!(plans.all.iter().take(told).collect::<Vec<_>>()));
+    put("count", json!(plans.all.len()));
     put("impossible", json!(obstacles));
     put("at_risk", json!(at_risk(entries, builtin, question, &wish.target)));
     if let Some(class) = class {
@@ -81,9 +81,7 @@ fn impossible(scene: &Scene, levers: &AreaLevers, tracks: &[&str], wish: &Wish) 
 
 fn obstacle(scene: &Scene, track: &str, metric: &MetricLevers, wish: &Wish) -> Option<Value> {
     let zero = BigRational::zero();
-    let is_enough = |points: &BigRational| {
-        *points > zero && wish.margin.as_ref().is_none_or(|margin| points >= margin)
-    };
+    let is_enough = |points: &BigRational| *points > zero && wish.margin.as_ref().is_none_or(|margin| points >= margin);
     let (open, all) = (best(metric, &wish.without), best(metric, &BTreeSet::new()));
     let scored = score(scene, metric.metric, track).expect("it has levers");
     let reason = if is_enough(&open) {
@@ -145,7 +143,8 @@ fn at_risk(entries: &[Value], builtin: &str, question: &Question, target: &BigRa
     let now = points(question).expect("there is a score").swap_remove(0);
     let assuming = |kind: &str, name: &str, whom: &str, at: DateTime<Utc>| {
         let seq = entries.len() + question.beyond.assumed.len();
-        let newest = known_at(entries, question).expect("somebody is asked about").max(recorded_at(&entries[entries.len() - 1]));
+        let newest =
+            known_at(entries, question).expect("somebody is asked about").max(recorded_at(&entries[entries.len() - 1]));
         let event = json!({"id": uuid::Uuid::from_u128(seq as u128).to_string(), "type": kind, "partner": question.partner,
             "effective_at": canonical_instant(at), name: whom});
         let recorded_at = canonical_instant(newest + Duration::seconds(1));
@@ -196,7 +195,10 @@ impl Standing {
     fn changes_since(&self, before: &Standing) -> Map<String, Value> {
         let of = |standing: &Standing, name| standing.metrics.get(name).cloned().unwrap_or_else(BigRational::zero);
         let changes = METRICS.into_iter().map(|name| (name, of(self, name) - of(before, name)));
-        changes.filter(|(_, change)| !change.is_zero()).map(|(name, change)| (name.to_owned(), json!(exact(&change)))).collect()
+        changes
+            .filter(|(_, change)| !change.is_zero())
+            .map(|(name, change)| (name.to_owned(), json!(exact(&change))))
+            .collect()
     }
 }
 
@@ -211,16 +213,20 @@ fn class(scene: &Scene) -> Option<Value> {
     let by = row.text("class_by").expect("a class is made by something");
     let mut class = json!({"by": by, "track": winner});
     let fields = class.as_object_mut().expect("an object");
-    let missing = if by == "smb_share" { share_fields(scene, row, fields) } else { pair_fields(scene, row, fields) };
+    let missing = (by == "smb_share").then(|| share_fields(scene, row, fields));
+    if missing.is_none() {
+        pair_fields(scene, row, fields);
+    }
     if let Some(held) = held(scene) {
         fields.insert("held_until".to_owned(), json!(held.text("anniversary")));
     }
     if let Tracks::Two { enterprise, smb, .. } = &tracks {
         let other = if winner == "smb" { enterprise } else { smb };
-        let said = json!({"track": other.track, "points_exact": exact(&other.points), "qualified": other.is_qualified()});
+        let said =
+            json!({"track": other.track, "points_exact": exact(&other.points), "qualified": other.is_qualified()});
         fields.insert("other".to_owned(), said);
     }
-    fields.extend(missing);
+    fields.extend(missing.map(|missing| ("missing".to_owned(), missing)));
     Some(class)
 }
 
@@ -235,7 +241,7 @@ fn put_bounds(fields: &mut Map<String, Value>, row: Row, name: &str, as_text: bo
     }
 }
 
-fn share_fields(scene: &Scene, row: Row, fields: &mut Map<String, Value>) -> Option<(String, Value)> {
+fn share_fields(scene: &Scene, row: Row, fields: &mut Map<String, Value>) -> Value {
     let list = scene.rule("net_customer_adds", "smb").expect("a row of the smb track").texts("associations");
     let customers = scene.associated(scene.measured, &list);
     let segment = |customer: &uuid::Uuid| {
@@ -259,12 +265,11 @@ fn share_fields(scene: &Scene, row: Row, fields: &mut Map<String, Value>) -> Opt
     fields.insert("unclassified".to_owned(), json!(unclassified));
     let is_allowed = of > 0 && row.bounds("ttm_usd").hold(&usd);
     let enough = (0..=unclassified.len()).find(|more| is_allowed && row.bounds("smb_share").hold(&share(smb + more)));
-    Some(("missing".to_owned(), json!(enough)))
+    json!(enough)
 }
 
-fn pair_fields(scene: &Scene, row: Row, fields: &mut Map<String, Value>) -> Option<(String, Value)> {
+fn pair_fields(scene: &Scene, row: Row, fields: &mut Map<String, Value>) {
     fields.insert("pairs".to_owned(), json!(super::tracks::large_pairs(scene, row)));
     put_bounds(fields, row, "pairs", false);
     put_bounds(fields, row, "usd", true);
-    None
 }

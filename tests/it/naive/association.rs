@@ -79,6 +79,21 @@ fn association(id: Uuid, facts: &[Fact]) -> Association {
 }
 
 impl Association {
+    /// One without limits that never ends.
+    pub fn lasting(customer: Uuid, mechanism: &str, role: Option<&str>, start: DateTime<Utc>) -> Association {
+        Association {
+            id: Uuid::nil(),
+            accepted_by: 0,
+            customer: Some(customer),
+            mechanism: Some(mechanism.to_owned()),
+            role: role.map(str::to_owned),
+            workload: None,
+            subscription: None,
+            start,
+            ends: Vec::new(),
+        }
+    }
+
     /// Whether the last instant of the month lies in `[start, end)`, for an area.
     pub fn in_force_at_end_of(&self, month: Month, area: &str) -> bool {
         let instant = month.last_instant();

@@ -64,9 +64,9 @@ impl<'d> Days<'d> {
     pub fn on(&mut self, day: NaiveDate) -> &Result<Value, String> {
         let first = self.first_alike(day);
         let question = self.question(first);
-        self.found.entry(first).or_insert_with(|| {
-            score(self.entries, self.builtin, &question).map(|mut areas| areas.swap_remove(0))
-        })
+        self.found
+            .entry(first)
+            .or_insert_with(|| score(self.entries, self.builtin, &question).map(|mut areas| areas.swap_remove(0)))
     }
 }
 
@@ -86,6 +86,6 @@ fn years_after(day: NaiveDate, years: i32) -> NaiveDate {
 
 /// The dates that stand in a text.
 fn dates(text: &str) -> Vec<NaiveDate> {
-    let words = text.split(|letter: char| !letter.is_ascii_digit() && letter != '-' );
+    let words = text.split(|letter: char| !letter.is_ascii_digit() && letter != '-');
     words.filter(|word| word.len() == 10).filter_map(|word| word.parse().ok()).collect()
 }

@@ -32,6 +32,9 @@ struct Turn<'t> {
     after: &'t Scene<'t>,
 }
 
+/// Persons, each with a certification.
+type Holders = BTreeSet<(String, String)>;
+
 /// What ends: the text by which it is told in order, its fields, its entries, and the total if it did not.
 type Loss = (String, Value, BTreeSet<u64>, BigRational);
 
@@ -85,7 +88,7 @@ impl Turn<'_> {
 
     fn certifications(&self, track: &str) -> (Vec<Loss>, Vec<Loss>) {
         let mut of_persons = Vec::new();
-        let mut of_rows: BTreeMap<String, (BTreeSet<u64>, BTreeSet<(String, String)>)> = BTreeMap::new();
+        let mut of_rows: BTreeMap<String, (BTreeSet<u64>, Holders)> = BTreeMap::new();
         for code in self.listed(track) {
             for person in everyone(self.before) {
                 let Some(was) = Holding::of(self.before, person, &code).filter(Holding::counts) else { continue };

@@ -77,7 +77,7 @@ pub fn visible<'a>(known: &[&'a Value], as_of: NaiveDate) -> Vec<Fact<'a>> {
             _ => fact.effective_at() < end_of(as_of),
         })
         .collect();
-    visible.sort_by_key(|fact| match fact.kind() {
+    visible.sort_by_cached_key(|fact| match fact.kind() {
         "usage_reported" => (None, fact.seq),
         _ => (Some(fact.effective_at()), fact.seq),
     });

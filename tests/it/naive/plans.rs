@@ -30,7 +30,7 @@ pub struct Wish {
 pub struct Plans {
     pub reached: bool,
     /// All of them, in their order.
-    pub plans: Vec<Value>,
+    pub all: Vec<Value>,
     /// The tracks that have none, though they could be the area's.
     pub without_plan: Vec<&'static str>,
 }
@@ -54,10 +54,10 @@ impl Plans {
             found.extend(changes.iter().map(|change| trial.plan(change)));
         }
         if reached {
-            return Some(Plans { reached, plans: Vec::new(), without_plan: Vec::new() });
+            return Some(Plans { reached, all: Vec::new(), without_plan: Vec::new() });
         }
         found.sort_by(|one, other| one.0.cmp(&other.0));
-        Some(Plans { reached, plans: found.into_iter().map(|(_, plan)| plan).collect(), without_plan })
+        Some(Plans { reached, all: found.into_iter().map(|(_, plan)| plan).collect(), without_plan })
     }
 }
 
@@ -175,7 +175,11 @@ impl Trial<'_> {
                     let price = self.wish.prices.get(lever.unit()).unwrap_or(&lever.worth);
                     cost += &units * price;
                     let is_money = lever.grains() > 1;
-                    let said = if is_money { json!(amount(&units)) } else { serde_json::from_str(&grains.to_string()).expect("a number") };
+                    let said = if is_money {
+                        json!(amount(&units))
+                    } else {
+                        serde_json::from_str(&grains.to_string()).expect("a number")
+                    };
                     changes.insert(lever.name.clone(), said);
                     used.push((place, grains.clone()));
                 }
@@ -265,4 +269,3 @@ impl Trial<'_> {
         found.insert(used.map(|(lever, amount)| (lever.name.clone(), amount.clone())).collect());
     }
 }
-

@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 pub struct Reconciled {
     /// The object, whose explanations lack the units.
     pub object: Value,
+    /// Whether everything shown agrees: then nothing is explained.
+    pub agrees: bool,
     /// The units that explain it, by metric: certifications that are turned, and units of usage that are left out.
     pub units: Vec<(&'static str, Turned)>,
     /// The total as it is.
@@ -86,7 +88,7 @@ pub fn reconcile(entries: &[Value], builtin: &str, question: &Question, shown: &
         "partner": question.partner, "area": event["area"], "shown_at": event["effective_at"], "seq": shown.seq,
         "as_of": as_of.to_string(), "known_at": known, "basis": "published",
         "measured_month": answer["measured_month"],
-        "rulebook": {"name": rulebook.name, "sha256": rulebook.sha256}, "ledger": tree,
+        "rulebook": {"name": rulebook.name, "sha256": rulebook.sha256()}, "ledger": tree,
     });
     let fields = object.as_object_mut().expect("an object");
     fields.extend(assumed(question));
@@ -110,7 +112,7 @@ pub fn reconcile(entries: &[Value], builtin: &str, question: &Question, shown: &
         METRICS.into_iter().filter_map(threshold).collect()
     });
     let thresholds = thresholds.expect("a score").swap_remove(0);
-    Some(Reconciled { object, units, total, points: points.collect(), thresholds })
+    Some(Reconciled { object, agrees: everything, units, total, points: points.collect(), thresholds })
 }
 
 /// What was shown and what follows, in total and by metric.
@@ -130,9 +132,8 @@ fn verdict(event: &Value, answer: &Value, total: &BigRational) -> Map<String, Va
 
 /// The single changes that make everything shown agree, but for those of units.
 fn changes(entries: &[Value], builtin: &str, question: &Question, shown: &Shown, answer: &Value) -> Vec<Value> {
-    let agrees = |question: &Question| {
-        score(entries, builtin, question).is_ok_and(|answers| shown.agrees_with(&answers[0]))
-    };
+    let agrees =
+        |question: &Question| score(entries, builtin, question).is_ok_and(|answers| shown.agrees_with(&answers[0]));
     let mut found = Vec::new();
     if agrees(&Question { basis: Basis::Live, ..question.clone() }) {
         found.push(json!({"kind": "basis", "basis": "live"}));
@@ -147,12 +148,13 @@ fn changes(entries: &[Value], builtin: &str, question: &Question, shown: &Shown,
         found.push(json!({"kind": "track", "track": track["track"]}));
     }
     let newest = known_at(entries, question).expect("somebody is asked about");
-    let own = entries.iter().rev().filter(|entry| {
-        recorded_at(entry) <= newest && entry["event"]["partner"] == question.partner.as_str()
-    });
-    let at = own.map(|entry| canonical_instant(recorded_at(entry))).find(|at| {
-        agrees(&Question { known_at: Some(at.clone()), ..question.clone() })
-    });
+    let own = entries
+        .iter()
+        .rev()
+        .filter(|entry| recorded_at(entry) <= newest && entry["event"]["partner"] == question.partner.as_str());
+    let at = own
+        .map(|entry| canonical_instant(recorded_at(entry)))
+        .find(|at| agrees(&Question { known_at: Some(at.clone()), ..question.clone() }));
     found.extend(at.map(|at| json!({"kind": "known_at", "known_at": at})));
     let of_rules = on_scenes(entries, builtin, question, |scene, _| {
         let of_metric = |metric: &str| {
@@ -172,16 +174,19 @@ fn changes(entries: &[Value], builtin: &str, question: &Question, shown: &Shown,
     found
 }
 
+/// The units of a metric, each turned.
+fn units(scene: &Scene, metric: &'static str, track: &str) -> Vec<Turned> {
+    let of = if metric.ends_with("_certifications") { certificates } else { counted_out };
+    of(scene, metric, track)
+}
+
 /// The units that make everything shown agree when they are turned.
 fn turned(scene: &Scene, shown: &Shown) -> Vec<(&'static str, Turned)> {
     let tracks = Tracks::new(scene);
     let winner = tracks.winner();
     let mut found = Vec::new();
     for metric in &winner.metrics {
-        let all = match metric.name.ends_with("_certifications") {
-            true => certificates(scene, metric.name, winner.track),
-            false => counted_out(scene, metric.name, winner.track),
-        };
+        let all = units(scene, metric.name, winner.track);
         for unit in all {
             let total = &winner.points - &metric.points + &unit.points;
             let points = |name: &str| {
@@ -222,10 +227,7 @@ pub fn standings(entries: &[Value], builtin: &str, question: &Question) -> Vec<S
         }
         let tracks = Tracks::new(scene);
         for metric in &tracks.winner().metrics {
-            let units = match metric.name.ends_with("_certifications") {
-                true => certificates(scene, metric.name, tracks.winner().track),
-                false => counted_out(scene, metric.name, tracks.winner().track),
-            };
+            let units = units(scene, metric.name, tracks.winner().track);
             for unit in units {
                 let mut metrics = now.1.clone();
                 metrics.insert(metric.name.to_owned(), unit.points.clone());

@@ -1,11 +1,11 @@
 //! What every metric of one area looks at: the partner's facts, the rulebook, the months.
 
-use super::{Beyond, Question};
 use super::association::{Association, associations};
 use super::calendar::{Month, measured_month};
 use super::facts::Fact;
 use super::rules::{Distinction, Row, RowInForce, Rulebook};
 use super::usage::{Figure, Products, carried, figures};
+use super::{Beyond, Question};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -157,10 +157,15 @@ impl<'a> Scene<'a> {
 
     /// How many customers are unmeasured at a month: associated, without any report of the figure in some months.
     pub fn unmeasured(&self, at: Month, list: &[&str], metric: &str, months: &[Month]) -> i64 {
+        self.unmeasured_customers(at, list, metric, months).len() as i64
+    }
+
+    /// Those customers.
+    pub fn unmeasured_customers(&self, at: Month, list: &[&str], metric: &str, months: &[Month]) -> BTreeSet<Uuid> {
         let is_reported = |customer: &Uuid| {
             months.iter().any(|month| self.reported(metric, *month).iter().any(|figure| figure.customer == *customer))
         };
-        self.associated(at, list).iter().filter(|customer| !is_reported(customer)).count() as i64
+        self.associated(at, list).into_iter().filter(|customer| !is_reported(customer)).collect()
     }
 
     /// The customers of any figure.

@@ -146,7 +146,7 @@ fn rulebooks(name: &str, places: impl Iterator<Item = (String, super::rules::Rul
             newest = Some(rules.adopted_by);
             let mut one = json!({ name: place });
             one["name"] = json!(rules.name);
-            one["sha256"] = json!(rules.sha256);
+            one["sha256"] = json!(rules.sha256());
             all.push(one);
         }
     }
@@ -179,9 +179,9 @@ fn spans(stops: Vec<Stop>, axis: &Axis) -> Value {
     }
     if let Axis::Known { to, .. } = axis {
         let starts: Vec<Value> = spans.iter().skip(1).map(|span| span["known_from"].clone()).collect();
-        let ends = starts.iter().map(|start| {
-            canonical_instant(instant(start.as_str().expect("an instant")) - Duration::microseconds(1))
-        });
+        let ends = starts
+            .iter()
+            .map(|start| canonical_instant(instant(start.as_str().expect("an instant")) - Duration::microseconds(1)));
         let ends: Vec<String> = ends.chain([to.clone()]).collect();
         spans.iter_mut().zip(ends).for_each(|(span, end)| span["known_to"] = json!(end));
     }

@@ -85,7 +85,7 @@ fn parts_of(scene: &Scene, metric: &'static str) -> Vec<Part> {
 
 /// Every unit of a metric of usage that counts, left out.
 pub fn counted_out(scene: &Scene, metric: &'static str, track: &str) -> Vec<Turned> {
-    let mut turned = Vec::new();
+    let mut turned = unmeasured_out(scene, metric, track);
     for part in parts_of(scene, metric) {
         let subject = |figure: &Figure| -> Option<(Option<String>, Option<String>)> {
             if !part.figures.contains(&figure.metric.as_str()) {
@@ -118,6 +118,38 @@ pub fn counted_out(scene: &Scene, metric: &'static str, track: &str) -> Vec<Turn
                     turned.push(Turned { customer, product, part: name, person: None, counted: false, points });
                 }
             }
+        }
+    }
+    turned
+}
+
+/// Every customer that counts without a figure, left out.
+fn unmeasured_out(scene: &Scene, metric: &'static str, track: &str) -> Vec<Turned> {
+    let rule = scene.rule(metric, track).filter(|_| metric == "net_customer_adds" && scene.unmeasured_include);
+    let Some(rule) = rule else { return Vec::new() };
+    let back = if scene.rule_area() == "azure" { rule.count("months") } else { 1 };
+    let parts: &[(Option<&str>, &str, &str, i64)] = match scene.rule_area() {
+        "azure" => &[(None, "associations", "acr_usd", back)],
+        "business_applications" => &[(None, "associations", "revenue_usd", back)],
+        "modern_work" => &[(None, "associations", "paid_seats", back)],
+        _ => &[
+            (Some("azure"), "associations_azure", "acr_usd", 12),
+            (Some("m365"), "associations_m365", "paid_seats", 1),
+        ],
+    };
+    let net = number(&score(scene, metric, track).expect("it is scored").object["net"]);
+    let mut turned = Vec::new();
+    for (part, list, figure, back) in parts {
+        for (at, sign) in [(scene.measured, -1), (scene.compared, 1)] {
+            let months: Vec<Month> = (0..*back).map(|back| at.plus(-back as i32)).collect();
+            let net = &net + BigRational::from_integer(sign.into());
+            let points = linear(&rule.need("max"), &net, &rule.need("threshold"));
+            turned.extend(scene.unmeasured_customers(at, &rule.texts(list), figure, &months).into_iter().map(
+                |customer| {
+                    let (customer, part) = (Some(customer.to_string()), part.map(str::to_owned));
+                    Turned { customer, product: None, part, person: None, counted: false, points: points.clone() }
+                },
+            ));
         }
     }
     turned
