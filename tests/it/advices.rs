@@ -3,37 +3,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Duration, Utc};
 use ledger::{Area, Entry, PartnerId, Timestamp};
-use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, Zero};
 use projection::rulebook::Rulebook;
 use projection::{
-    Advice, ChangeUnit, Events, History, ObstacleReason, Plan, PlanCount, Wish, advise, cheapest_plan,
-    rulebook_in_force, score,
+    Advice, ChangeUnit, Events, History, ObstacleReason, Wish, advise, cheapest_plan, rulebook_in_force, score,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::answers::{self, parsed};
+use crate::answers::{self, lines, parsed};
+use crate::beyond::beyond;
 use crate::histories::{Dice, entries, questions};
-use crate::naive::{self, AreaLevers, MetricLevers};
-use crate::second_fold::size_of;
+use crate::naive;
+use crate::second_fold::{error_code, size_of};
 use crate::seeds;
+use crate::session::Session;
 
 /// Histories without the variable.
 const SEEDS: u64 = 20;
-/// More choices than these are not tried one by one.
-const MOST_CHOICES: usize = 40_000;
 /// Plans of each advice whose events are tried.
 const TRIED: usize = 6;
 
-/// Amounts by quantity, in the least amounts; those that are used.
-type Amounts = BTreeMap<String, BigInt>;
-
 /// What is known of a partner, and a question about it.
 struct Case {
-    values: Vec<Value>,
     asked: naive::Question,
     partner: PartnerId,
     history: History,
@@ -41,9 +35,36 @@ struct Case {
     size: u64,
 }
 
+/// Appends a customer of Business Applications that uses enough, for long enough, that growth has a baseline.
+fn add_a_baseline(seed: u64, values: &mut Vec<Value>, asked: &naive::Question) {
+    let (mut dice, measured) = (Dice::new(seed, "baseline"), naive::Month::of(asked.as_of));
+    let customer = dice.uuid();
+    let mut events = vec![json!({
+        "id": dice.uuid(), "type": "association_accepted", "partner": asked.partner,
+        "effective_at": "2021-01-01T00:00:00.000000Z", "association": dice.uuid(), "customer": customer,
+        "mechanism": "csp", "role": "direct_bill",
+    })];
+    events.extend((-30..=1).map(|months| {
+        json!({
+            "id": dice.uuid(), "type": "usage_reported", "partner": asked.partner,
+            "month": measured.plus(months).to_string(), "customer": customer, "product": "Business Central",
+            "metric": "active_units", "value": "60",
+        })
+    }));
+    let newest = values[values.len() - 1]["recorded_at"].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
+    for (nth, event) in (1..).zip(events) {
+        let recorded_at = naive::canonical_instant(newest + Duration::microseconds(nth));
+        values.push(json!({"seq": values.len(), "recorded_at": recorded_at, "event": event}));
+    }
+}
+
 /// The questions of a seed that have an answer.
 fn cases(seed: u64) -> Vec<Case> {
-    let values = entries(seed, size_of(seed));
+    let mut values = entries(seed, size_of(seed));
+    let asked = questions(seed, &values);
+    if seed.is_multiple_of(3) {
+        add_a_baseline(seed, &mut values, &asked[0]);
+    }
     let all = parsed(&values);
     let case = |asked: naive::Question| {
         let newest = || all.last().map(|entry| entry.recorded_at);
@@ -61,9 +82,9 @@ fn cases(seed: u64) -> Vec<Case> {
             return None;
         }
         let history = History::fold(own);
-        Some(Case { values: values.clone(), asked, partner, history, rulebook, size: all.len() as u64 })
+        Some(Case { asked, partner, history, rulebook, size: all.len() as u64 })
     };
-    questions(seed, &values).into_iter().filter_map(case).collect()
+    asked.into_iter().filter_map(case).collect()
 }
 
 impl Case {
@@ -89,22 +110,54 @@ fn wish(dice: &mut Dice) -> Wish {
     Wish { target: whole(target), margin: (margin > 0).then(|| whole(margin)), prices, without, limit: None }
 }
 
+/// The same, as the naive fold and the command take it.
+fn told(wish: &Wish, limit: usize) -> naive::Wish {
+    let prices = wish.prices.iter().map(|(unit, price)| (unit.name(), price.clone())).collect();
+    let without = wish.without.iter().map(|unit| unit.name()).collect();
+    naive::Wish { target: wish.target.clone(), margin: wish.margin.clone(), prices, without, limit }
+}
+
+/// The command that asks for advice about the one area of a question.
+fn command(asked: &naive::Question, wish: &naive::Wish) -> Vec<String> {
+    let basis = if asked.basis == naive::Basis::Live { "live" } else { "published" };
+    let unmeasured = if asked.unmeasured_include { "include" } else { "exclude" };
+    let mut args = format!(
+        "advise --format json --quiet --partner {} --area {} --as-of {} --basis {basis} --unmeasured {unmeasured} --target {} \
+         --limit {}",
+        asked.partner, asked.areas[0], asked.as_of, wish.target, wish.limit
+    );
+    args.extend(asked.known_at.iter().map(|at| format!(" --known-at {at}")));
+    args += if asked.beyond.carries { "" } else { " --carry none" };
+    args.extend(asked.beyond.from.map(|month| format!(" --carry-from {month}")));
+    args += if asked.beyond.assumed.is_empty() { "" } else { " --assume assumed.jsonl" };
+    args.extend(wish.margin.iter().map(|margin| format!(" --margin {margin}")));
+    args.extend(wish.without.iter().map(|unit| format!(" --without {unit}")));
+    args.extend(wish.prices.iter().map(|(unit, price)| {
+        let halves = (price * BigRational::from_integer(2.into())).to_integer();
+        format!(" --price {unit}={}.{}", &halves / 2, (&halves % 2) * 5)
+    }));
+    args.split(' ').map(str::to_owned).collect()
+}
+
 #[test]
-fn the_plans_are_all_minimal_changes_and_nothing_else() {
+fn advice_is_all_minimal_changes_and_nothing_else_and_what_else_the_naive_fold_says() {
     let compared = seeds::on_two_threads(&seeds::asked(SEEDS), |seed| {
-        let mut dice = Dice::new(seed, "wishes");
-        let mut compared = 0;
-        for case in cases(seed) {
-            let Ok(levers) = naive::levers(&case.values, Rulebook::builtin().text(), &case.asked) else { continue };
-            for levers in levers {
-                let wish = wish(&mut dice);
-                let Some(wanted) = minimal(&levers, &wish) else { continue };
-                let area = Area::from_name(&levers.area).unwrap();
-                let advice = case.advise(area, &wish, None);
-                let place = format!("seed {seed}, {area}, {:?}, {wish:?}", case.asked);
-                compared += compare(&advice, &wanted, &place);
-                assert_cheapest_first(&case, area, &wish, &advice, &place);
+        let ((mut known, mut asked), mut dice) = (beyond(seed), Dice::new(seed, "wishes"));
+        if seed.is_multiple_of(3) {
+            add_a_baseline(seed, &mut known, &asked[0]);
+            // What is assumed would have the places of these.
+            for asked in &mut asked {
+                asked.beyond.assumed.clear();
             }
+        }
+        let session = Session::new();
+        session.import_entries("pcs-ledger", &lines(&known));
+        let mut compared = 0;
+        for asked in asked {
+            let areas = answers::areas(&asked);
+            let asked = naive::Question { areas: vec![dice.pick(&areas).name().to_owned()], ..asked };
+            let wish = told(&wish(&mut dice), dice.pick(&[0, 0, 0, 1, 3, 10]));
+            compared += compare(seed, &session, &known, &asked, &wish);
         }
         compared
     });
@@ -112,240 +165,79 @@ fn the_plans_are_all_minimal_changes_and_nothing_else() {
     assert!(compared > 300, "hardly anything was compared: {compared}");
 }
 
-/// Compares the plans with those that were wanted; returns how many there are.
-fn compare(advice: &Advice, wanted: &BTreeMap<&str, BTreeSet<Amounts>>, place: &str) -> usize {
-    let nothing = wanted.values().any(|changes| changes.contains(&Amounts::new()));
-    assert_eq!(advice.reached, nothing, "{place}");
-    if nothing {
-        assert!(advice.plans.is_empty() && advice.impossible.is_empty(), "{place}");
-        return 0;
-    }
-    let mut given: BTreeMap<&str, BTreeSet<Amounts>> = BTreeMap::new();
-    for plan in &advice.plans {
-        let amounts = plan.changes.iter().map(|change| (change.quantity.to_string(), change.grains.clone()));
-        assert!(
-            given.entry(plan.track.name()).or_default().insert(amounts.collect()),
-            "{place}: {plan:?} stands twice"
-        );
-    }
-    for (track, wanted) in wanted {
-        let given = given.remove(track).unwrap_or_default();
-        let (missing, extra): (Vec<_>, Vec<_>) =
-            (wanted.difference(&given).collect(), given.difference(wanted).collect());
-        assert!(missing.is_empty() && extra.is_empty(), "{place}, {track}\nmissing: {missing:?}\nextra: {extra:?}");
-        let obstacles = advice.impossible.iter().filter(|obstacle| obstacle.track.name() == *track);
-        assert_eq!(obstacles.count() == 0, !wanted.is_empty(), "{place}: {:?}", advice.impossible);
-    }
-    assert!(given.is_empty(), "{place}: plans of other tracks");
-    let count = wanted.values().map(BTreeSet::len).sum();
-    assert_eq!(advice.count, PlanCount::Exactly(count), "{place}");
-    count
-}
-
-/// The order is that of cost, and fewer plans are the first of all.
-fn assert_cheapest_first(case: &Case, area: Area, wish: &Wish, all: &Advice, place: &str) {
-    let rank = |plan: &Plan| (plan.cost.clone(), plan.changes.len());
-    assert!(all.plans.is_sorted_by_key(rank), "{place}");
-    let few = case.advise(area, &Wish { limit: Some(3), ..wish.clone() }, None);
-    assert_eq!(few.plans[..], all.plans[..all.plans.len().min(3)], "{place}");
-    assert_eq!(few.count, all.count, "{place}");
-    if wish.margin.is_none() && wish.prices.is_empty() && wish.without.is_empty() {
-        let question = answers::question(&case.asked, false);
-        let first = cheapest_plan(&case.history, &case.rulebook, area, &question, wish.target.clone()).unwrap();
-        assert_eq!(first.as_ref(), all.plans.first(), "{place}");
-    }
-}
-
-/// The minimal changes of each track that can be the area's; none where there are too many choices to try.
-fn minimal<'l>(levers: &'l AreaLevers, wish: &Wish) -> Option<BTreeMap<&'l str, BTreeSet<Amounts>>> {
-    let mut found = BTreeMap::new();
-    for (track, metrics) in &levers.tracks {
-        if !levers.takes_higher && *track != levers.winner {
-            continue;
+/// Compares an answer with that of the naive fold; returns how many plans there are.
+fn compare(seed: u64, session: &Session, known: &[Value], asked: &naive::Question, wish: &naive::Wish) -> usize {
+    let events: String = asked.beyond.assumed.iter().map(|entry| format!("{}\n", entry["event"])).collect();
+    session.write("assumed.jsonl", events);
+    let args = command(asked, wish);
+    let place = format!("seed {seed}, {}", args.join(" "));
+    let wanted = match naive::advise(known, Rulebook::builtin().text(), asked, wish) {
+        Ok(None) => return 0,
+        Ok(Some(wanted)) => Ok(wanted),
+        Err(code) => Err(code),
+    };
+    let ran = session.run(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut wanted = match wanted {
+        Ok(wanted) => wanted,
+        Err(code) => {
+            assert_eq!((ran.code, error_code(&ran.stderr)), (1, code), "{place}");
+            return 0;
         }
-        let other = levers.tracks.iter().find(|(other, _)| levers.takes_higher && other != track);
-        let trial = Trial { track, metrics, other: other.map(|(_, metrics)| standing(metrics)), levers, wish };
-        found.insert(*track, trial.run()?);
-    }
-    Some(found)
-}
-
-/// The points of metrics as they are.
-fn standing(metrics: &[MetricLevers]) -> Vec<BigRational> {
-    metrics.iter().map(|metric| (metric.points)(&vec![BigInt::zero(); metric.levers.len()])).collect()
-}
-
-/// One amount for each quantity of each metric.
-type Choice = Vec<Vec<BigInt>>;
-
-/// All changes of a track.
-struct Trial<'t> {
-    track: &'t str,
-    metrics: &'t [MetricLevers],
-    other: Option<Vec<BigRational>>,
-    levers: &'t AreaLevers,
-    wish: &'t Wish,
-}
-
-impl Trial<'_> {
-    fn run(&self) -> Option<BTreeSet<Amounts>> {
-        let tables: Vec<Vec<Vec<BigInt>>> = self.metrics.iter().map(|metric| self.choices(metric)).collect();
-        let size: usize = tables.iter().map(Vec::len).product();
-        if size > MOST_CHOICES {
-            return None;
-        }
-        let growth = self.metrics.iter().position(|metric| metric.metric == "usage_growth").expect("there is growth");
-        let points: Vec<Vec<BigRational>> = self
-            .metrics
-            .iter()
-            .zip(&tables)
-            .map(|(metric, table)| table.iter().map(|amounts| (metric.points)(amounts)).collect())
-            .collect();
-        let mut found = BTreeSet::new();
-        let mut least: BTreeMap<(usize, BigRational), Option<BigInt>> = BTreeMap::new();
-        let mut places = vec![0_usize; tables.len()];
-        'choices: loop {
-            let of_places: Vec<BigRational> =
-                places.iter().zip(&points).map(|(place, points)| points[*place].clone()).collect();
-            let choice: Choice = places.iter().zip(&tables).map(|(place, table)| table[*place].clone()).collect();
-            if self.reaches(&of_places) {
-                self.keep(&choice, &mut found);
-            } else {
-                let others: BigRational =
-                    of_places.iter().enumerate().filter(|(nth, _)| *nth != growth).map(|(_, points)| points).sum();
-                for lever in 0..self.metrics[growth].levers.len() {
-                    if self.is_shut(growth, lever) {
-                        continue;
-                    }
-                    let amount =
-                        least.entry((lever, others.clone())).or_insert_with(|| self.least(growth, lever, &others));
-                    if let Some(amount) = amount {
-                        let mut choice = choice.clone();
-                        choice[growth][lever].clone_from(amount);
-                        if self.reaches(&self.points(&choice)) {
-                            self.keep(&choice, &mut found);
-                        }
-                    }
-                }
-            }
-            for (place, table) in places.iter_mut().zip(&tables) {
-                *place += 1;
-                if *place < table.len() {
-                    continue 'choices;
-                }
-                *place = 0;
-            }
-            return Some(found);
-        }
-    }
-
-    fn is_shut(&self, metric: usize, lever: usize) -> bool {
-        let name = &self.metrics[metric].levers[lever].name;
-        let (_, name) = name.split_once('.').unwrap();
-        let unit = match name.split('_').next().unwrap() {
-            "customers" => ChangeUnit::Customer,
-            "people" => ChangeUnit::Person,
-            "deployments" => ChangeUnit::Deployment,
-            "users" => ChangeUnit::User,
-            "usd" => ChangeUnit::Usd,
-            _ => ChangeUnit::Mcv,
+    };
+    assert_eq!(ran.code, 0, "{place}: {}", ran.stderr);
+    let mut given: Value = serde_json::from_str(ran.stdout.trim_end()).expect("an object");
+    let fields = given.as_object_mut().expect("an object");
+    let candidates = fields.shift_remove("candidates").expect("candidates");
+    check_candidates(candidates.as_array().expect("a list"), known, asked, &place);
+    let count = wanted["count"].as_u64().expect("a number");
+    if let Some(at_least) = fields.get("count_at_least") {
+        assert!(at_least == 10_000 && count > 10_000, "{place}: {count}");
+        let renamed = |(name, value): (&String, &Value)| match name.as_str() {
+            "count" => ("count_at_least".to_owned(), at_least.clone()),
+            _ => (name.clone(), value.clone()),
         };
-        self.wish.without.contains(&unit)
+        wanted = wanted.as_object().expect("an object").iter().map(renamed).collect();
     }
+    assert_eq!(given.to_string(), wanted.to_string(), "{place}");
+    usize::try_from(count).expect("a small number")
+}
 
-    /// All amounts of a metric that can matter; of growth none but nothing.
-    fn choices(&self, metric: &MetricLevers) -> Vec<Vec<BigInt>> {
-        let of = self.metrics.iter().position(|other| other.metric == metric.metric).unwrap();
-        let mut choices = vec![vec![BigInt::zero(); metric.levers.len()]];
-        for (nth, lever) in metric.levers.iter().enumerate() {
-            let cap = lever.cap.filter(|_| !self.is_shut(of, nth)).unwrap_or(0);
-            for choice in choices.clone() {
-                if metric.one_at_most && choice.iter().any(|amount| !amount.is_zero()) {
-                    continue;
-                }
-                for amount in 1..=cap {
-                    let mut choice = choice.clone();
-                    choice[nth] = amount.into();
-                    choices.push(choice);
-                }
+/// Candidates could supply what they are told for, and stand in their order.
+fn check_candidates(candidates: &[Value], known: &[Value], asked: &naive::Question, place: &str) {
+    let mut before: Option<(&Value, (bool, BigRational, String))> = None;
+    let mut told = 0;
+    for candidate in candidates {
+        let doubt = naive::doubt(known, Rulebook::builtin().text(), asked, candidate);
+        assert_eq!(doubt, None, "{place}: {candidate}");
+        let missing = candidate["missing"].as_str().map(naive::decimal);
+        let id = candidate.get("customer").or(candidate.get("person")).and_then(Value::as_str).expect("an id");
+        let rank = (missing.is_none(), missing.unwrap_or_default(), id.to_owned());
+        let same = before.as_ref().filter(|(quantity, _)| **quantity == candidate["quantity"]);
+        assert!(same.is_none_or(|(_, before)| *before <= rank), "{place}: {candidates:?}");
+        told = if same.is_some() { told + 1 } else { 1 };
+        assert!(told <= 10, "{place}: {candidates:?}");
+        before = Some((&candidate["quantity"], rank));
+    }
+}
+
+#[test]
+fn the_cheapest_plan_is_the_first_of_all() {
+    let mut compared = 0;
+    for seed in seeds::asked(SEEDS) {
+        for case in cases(seed) {
+            let question = answers::question(&case.asked, false);
+            for area in Area::ALL {
+                let target = BigRational::from_integer(70.into());
+                let (prices, without) = (BTreeMap::new(), BTreeSet::new());
+                let wish = Wish { target: target.clone(), margin: None, prices, without, limit: Some(3) };
+                let all = case.advise(*area, &wish, None).plans;
+                let first = cheapest_plan(&case.history, &case.rulebook, *area, &question, target).unwrap();
+                assert_eq!(first.as_ref(), all.first(), "seed {seed}, {area}");
+                compared += usize::from(first.is_some());
             }
         }
-        choices
     }
-
-    fn points(&self, choice: &Choice) -> Vec<BigRational> {
-        self.metrics.iter().zip(choice).map(|(metric, amounts)| (metric.points)(amounts)).collect()
-    }
-
-    /// Whether the points of all metrics reach the target in the track.
-    fn reaches(&self, points: &[BigRational]) -> bool {
-        let zero = BigRational::zero();
-        let total: BigRational = points.iter().sum();
-        let margin = self.wish.margin.clone().unwrap_or_else(BigRational::zero);
-        if total < self.wish.target || points.iter().any(|points| *points <= zero || *points < margin) {
-            return false;
-        }
-        let Some(other) = &self.other else { return true };
-        let other_total: BigRational = other.iter().sum();
-        let other_qualifies = other_total >= self.levers.total_min && other.iter().all(|points| *points > zero);
-        let qualifies = total >= self.levers.total_min;
-        let is_smb = self.track == "smb";
-        match total.cmp(&other_total) {
-            std::cmp::Ordering::Greater => true,
-            std::cmp::Ordering::Less => false,
-            std::cmp::Ordering::Equal if is_smb => qualifies && !other_qualifies,
-            std::cmp::Ordering::Equal => qualifies || !other_qualifies,
-        }
-    }
-
-    /// The least amount of growth that reaches, with so many points of the other metrics: found by halving.
-    fn least(&self, growth: usize, lever: usize, others: &BigRational) -> Option<BigInt> {
-        let metric = &self.metrics[growth];
-        let reaches = |amount: &BigInt| {
-            let mut amounts = vec![BigInt::zero(); metric.levers.len()];
-            amounts[lever].clone_from(amount);
-            // The other metrics are judged apart: here the total alone counts, and growth itself.
-            let own = (metric.points)(&amounts);
-            let margin = self.wish.margin.clone().unwrap_or_else(BigRational::zero);
-            let alone = [own.clone()];
-            own > BigRational::zero() && own >= margin && self.total_reaches(&(others + &alone[0]))
-        };
-        let mut high = BigInt::one();
-        while !reaches(&high) {
-            high *= 2;
-            if high > BigInt::from(10).pow(24) {
-                return None;
-            }
-        }
-        let mut low = BigInt::zero();
-        while &high - &low > BigInt::one() {
-            let middle: BigInt = (&low + &high) / 2;
-            if reaches(&middle) { high = middle } else { low = middle }
-        }
-        Some(high)
-    }
-
-    fn total_reaches(&self, total: &BigRational) -> bool {
-        // One metric with all the points: the same rules, none of them at 0.
-        let margin = self.wish.margin.clone().unwrap_or_else(BigRational::zero);
-        *total >= margin && self.reaches(std::slice::from_ref(total))
-    }
-
-    /// Keeps a change that reaches, if it no longer does with any one amount smaller by the least there is.
-    fn keep(&self, choice: &Choice, found: &mut BTreeSet<Amounts>) {
-        for (metric, amounts) in choice.iter().enumerate() {
-            for (lever, amount) in amounts.iter().enumerate().filter(|(_, amount)| !amount.is_zero()) {
-                let mut less = choice.clone();
-                less[metric][lever] = amount - 1;
-                if self.reaches(&self.points(&less)) {
-                    return;
-                }
-            }
-        }
-        let amounts = self.metrics.iter().zip(choice).flat_map(|(metric, amounts)| metric.levers.iter().zip(amounts));
-        let used = amounts.filter(|(_, amount)| !amount.is_zero());
-        found.insert(used.map(|(lever, amount)| (lever.name.clone(), amount.clone())).collect());
-    }
+    assert!(compared > 20, "hardly anything was compared: {compared}");
 }
 
 #[test]
@@ -370,10 +262,7 @@ fn the_events_of_a_plan_bring_it_about() {
     for (area, tried) in tried.into_iter().flatten() {
         *all.entry(area).or_default() += tried;
     }
-    assert!(
-        all.len() + 1 >= Area::ALL.len() && all.values().sum::<usize>() > 100,
-        "hardly anything was tried: {all:?}"
-    );
+    assert!(all.len() == Area::ALL.len() && all.values().sum::<usize>() > 100, "hardly anything was tried: {all:?}");
 }
 
 /// Assumes the events of a plan, and scores.

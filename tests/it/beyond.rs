@@ -18,7 +18,7 @@ use crate::session::Session;
 const LEDGERS: u64 = 12;
 
 /// The entries of a seed that are known, those that are assumed behind them, and questions beyond what is reported.
-fn beyond(seed: u64) -> (Vec<Value>, Vec<Question>) {
+pub fn beyond(seed: u64) -> (Vec<Value>, Vec<Question>) {
     let mut known = entries(seed, size_of(seed));
     let mut dice = Dice::new(seed, "beyond");
     let assumed = known.split_off(known.len() - dice.below(known.len() / 3 + 1));
@@ -28,7 +28,9 @@ fn beyond(seed: u64) -> (Vec<Value>, Vec<Question>) {
         let carries = dice.chance(80);
         let from = (carries && dice.chance(40)).then_some(near);
         let assumed = if dice.chance(70) { assumed.clone() } else { Vec::new() };
-        Question { as_of, known_at: None, beyond: Beyond { carries, from, assumed }, ..plain }
+        // What is assumed has the seqs behind all that is known.
+        let known_at = plain.known_at.clone().filter(|_| assumed.is_empty());
+        Question { as_of, known_at, beyond: Beyond { carries, from, assumed }, ..plain }
     });
     let asked = asked.collect();
     (known, asked)
@@ -140,8 +142,9 @@ fn what_is_assumed_answers_as_if_it_were_recorded_and_leaves_the_ledger_as_it_wa
         let before = sessions[0].answer(&["export"]);
         for question in asked {
             let assumed = whole[known.len()..].to_vec();
-            let assuming = Question { beyond: Beyond { assumed, ..Beyond::default() }, ..question.clone() };
-            let recorded = Question { beyond: Beyond::default(), ..question };
+            let now = Question { known_at: None, ..question };
+            let assuming = Question { beyond: Beyond { assumed, ..Beyond::default() }, ..now.clone() };
+            let recorded = Question { beyond: Beyond::default(), ..now };
             let [given, wanted] = [(&sessions[0], &assuming), (&sessions[1], &recorded)].map(|(session, question)| {
                 ask(session, question, &["--explain"]).map(|answers| {
                     let without = answers.into_iter().map(|mut answer| {

@@ -4,26 +4,44 @@
 //! fast: every question starts from the raw entries, nothing is kept between two questions, all arithmetic is
 //! rational. Its answers lack what is not scoring: `ledger`, `findings`, and the rulebook's `sha256`.
 
+mod advice;
 mod answer;
 mod association;
 mod azure;
 mod business_applications;
 mod calendar;
+mod candidates;
+mod days;
+mod ends;
 mod facts;
+mod known;
 mod levers;
 mod modern_work;
+mod plans;
+mod reconcile;
 mod rules;
 mod scene;
 mod security;
 mod skilling;
+mod timeline;
 mod tracks;
+mod turned;
 mod usage;
 
 #[cfg(test)]
 mod tests;
 
+pub use advice::advise;
 pub use calendar::{Basis, Month, measured_month};
-pub use levers::{AreaLevers, MetricLevers};
+pub use candidates::doubt;
+pub use days::Days;
+pub use ends::ends;
+pub use known::{anniversary, ground, reported_to, row_on, rules, said_of_carrying};
+pub use plans::Wish;
+pub use reconcile::{Reconciled, Shown, Standing, reconcile, screens, standing, standings, written};
+pub use rules::{Rulebook, decimal};
+pub use timeline::{Axis, assumed, carries_from_later, timeline};
+pub use turned::Turned;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
@@ -72,13 +90,9 @@ pub fn score(entries: &[Value], builtin_rulebook: &str, question: &Question) -> 
     on_scenes(entries, builtin_rulebook, question, |scene, known_at| answer::area(scene, question, known_at))
 }
 
-/// What can be added to each metric of each area, and the points then.
-///
-/// # Errors
-///
-/// As [`score`].
-pub fn levers(entries: &[Value], builtin_rulebook: &str, question: &Question) -> Result<Vec<AreaLevers>, String> {
-    on_scenes(entries, builtin_rulebook, question, |scene, _| AreaLevers::of(scene))
+/// The instant at which a question is asked; none of a ledger without entries.
+fn known_at(entries: &[Value], question: &Question) -> Option<DateTime<Utc>> {
+    question.known_at.as_deref().map(facts::instant).or_else(|| entries.last().map(facts::recorded_at))
 }
 
 fn on_scenes<T>(
@@ -87,11 +101,7 @@ fn on_scenes<T>(
     question: &Question,
     answer: impl Fn(&scene::Scene, DateTime<Utc>) -> T,
 ) -> Result<Vec<T>, String> {
-    let known_at = match (&question.known_at, entries.last()) {
-        (Some(instant), _) => facts::instant(instant),
-        (None, Some(newest)) => facts::recorded_at(newest),
-        (None, None) => return Err("unknown_partner".to_owned()),
-    };
+    let Some(known_at) = known_at(entries, question) else { return Err("unknown_partner".to_owned()) };
     let mut known: Vec<&Value> = entries.iter().filter(|entry| facts::recorded_at(entry) <= known_at).collect();
     let own = facts::visible(&known, question.as_of);
     known.extend(&question.beyond.assumed);
@@ -118,6 +128,6 @@ fn on_scenes<T>(
 }
 
 /// An instant as the ledger writes it.
-pub(crate) fn canonical_instant(instant: DateTime<Utc>) -> String {
+pub fn canonical_instant(instant: DateTime<Utc>) -> String {
     instant.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }

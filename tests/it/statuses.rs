@@ -1,18 +1,17 @@
-//! The status of designations beside one that is computed day by day, from the public score alone.
+//! The status of designations beside one that is computed day by day, from the scores of the naive fold.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike as _, Duration, Months, NaiveDate};
-use ledger::{Area, Entry, Timestamp};
-use projection::points::Points;
+use ledger::Area;
+use num_rational::BigRational;
 use projection::rulebook::Rulebook;
-use projection::{Carry, History, adoption_in_force, score};
 use serde_json::{Value, json};
 
-use crate::answers::{self, lines, parsed};
+use crate::answers::{self, lines};
 use crate::histories::{Dice, entries, questions};
 use crate::laws;
-use crate::naive::Question;
+use crate::naive::{self, Beyond, Days, Month, Question};
 use crate::second_fold::{error_code, size_of};
 use crate::seeds;
 use crate::session::Session;
@@ -23,27 +22,23 @@ const SEEDS: u64 = 12;
 /// What is looked at of a day.
 #[derive(Clone)]
 struct Day {
-    points: Points,
+    points: BigRational,
     is_qualified: bool,
-    notes: Vec<&'static str>,
+    notes: Vec<String>,
     today: Value,
-}
-
-/// Rules with the name under which they are in force, and their text as tables.
-struct Rules {
-    name: String,
-    rulebook: Rulebook,
-    tables: toml::Table,
 }
 
 /// A question with all that it is answered from.
 struct Asked<'a> {
-    values: Vec<&'a Value>,
-    histories: [History; 2],
-    shared: Vec<Entry>,
-    rulebooks: BTreeMap<Option<u64>, Rules>,
+    values: &'a [Value],
     question: &'a Question,
     given: Option<NaiveDate>,
+    /// Whether it is said how figures are carried.
+    says_carry: bool,
+    /// The answers of the naive fold by area, of days behind the one that is asked about with figures carried.
+    days: BTreeMap<(Area, bool), Days<'a>>,
+    rules: BTreeMap<NaiveDate, naive::Rulebook>,
+    anniversaries: BTreeMap<(Area, NaiveDate), Option<NaiveDate>>,
     scored: BTreeMap<(Area, NaiveDate), Option<Day>>,
 }
 
@@ -52,7 +47,7 @@ fn a_status_is_what_the_scores_of_single_days_say() {
     let reached: Vec<BTreeSet<String>> = seeds::on_two_threads(&seeds::asked(SEEDS), compare);
     let reached: BTreeSet<String> = reached.into_iter().flatten().collect();
     for what in ["in_progress", "qualified", "enrolled", "renewal_due", "secured", "next", "given"] {
-        assert!(reached.contains(what) || seeds::asked(SEEDS).len() < 12, "no answer has {what}: {reached:?}");
+        assert!(reached.contains(what) || seeds::asked(SEEDS).len() < 100, "no answer has {what}: {reached:?}");
     }
 }
 
@@ -62,41 +57,51 @@ fn compare(seed: u64) -> BTreeSet<String> {
     let questions = questions(seed, &values);
     let mut dice = Dice::new(seed, "statuses");
     adopt(&mut dice, &mut values, questions[0].as_of);
-    let all = parsed(&values);
+    let assumed =
+        if dice.chance(30) { values.split_off(values.len() - dice.below(values.len() / 3)) } else { Vec::new() };
     let session = Session::new();
     session.import_entries("pcs-ledger", &lines(&values));
+    let events: String = assumed.iter().map(|entry| format!("{}\n", entry["event"])).collect();
+    session.write("assumed.jsonl", events);
     let mut reached = BTreeSet::new();
-    for question in questions.iter().take(3).chain(questions.iter().skip(8)) {
-        let question =
-            &Question { known_at: question.known_at.clone().filter(|_| dice.chance(30)), ..question.clone() };
+    for plain in questions.iter().take(3).chain(questions.iter().skip(8)) {
+        let known_at = plain.known_at.clone().filter(|_| assumed.is_empty() && dice.chance(30));
+        let says_carry = dice.chance(40);
+        let carries = says_carry && dice.chance(70);
+        let near = Month::of(plain.as_of).plus(-i32::try_from(dice.below(14)).unwrap() - 2);
+        let from = (carries && dice.chance(40)).then_some(near);
+        let beyond = Beyond { carries, from, assumed: assumed.clone() };
+        let question = &Question { known_at, beyond, ..plain.clone() };
         let given = dice.chance(30).then(|| question.as_of + Duration::days(dice.range(-40, 200)));
         let mut args = laws::command(question);
         "status".clone_into(&mut args[0]);
+        args.push("--quiet".to_owned());
         args.extend(given.into_iter().flat_map(|day| ["--anniversary".to_owned(), day.to_string()]));
+        if says_carry {
+            args.extend(["--carry", if carries { "last" } else { "none" }].map(str::to_owned));
+        }
+        args.extend(from.into_iter().flat_map(|month| ["--carry-from".to_owned(), month.to_string()]));
+        if !assumed.is_empty() {
+            args.extend(["--assume", "assumed.jsonl"].map(str::to_owned));
+        }
         let ran = session.run(&args.iter().map(String::as_str).collect::<Vec<_>>());
-        let known_at = question.known_at.as_ref().map(|instant| Timestamp::parse(instant).unwrap());
-        match Asked::new(question, given, &values, &all, known_at)
-            .answers(known_at.unwrap_or(all.last().unwrap().recorded_at))
-        {
+        let place = format!("seed {seed}, {}", args.join(" "));
+        match Asked::new(question, given, says_carry, &values).answers() {
             Ok(wanted) => {
-                assert_eq!(ran.code, 0, "seed {seed}, {question:?}: {}", ran.stderr);
-                let found: Vec<Value> = ran.stdout.lines().map(without_ground).collect();
+                assert_eq!(ran.code, 0, "{place}: {}", ran.stderr);
+                let found: Vec<&str> = ran.stdout.lines().collect();
+                assert_eq!(found.len(), wanted.len(), "{place}");
                 for (found, wanted) in found.iter().zip(&wanted) {
-                    assert_eq!(found.to_string(), wanted.to_string(), "seed {seed}, {question:?}, {given:?}");
-                    reached.insert(found["status"].as_str().unwrap().to_owned());
+                    assert_eq!(*found, wanted.to_string(), "{place}");
+                    reached.insert(wanted["status"].as_str().unwrap().to_owned());
                     let is_there = [("secured", "secured_until"), ("next", "next"), ("given", "anniversary")];
-                    reached.extend(
-                        is_there
-                            .iter()
-                            .filter(|(_, field)| found[*field] != json!(null))
-                            .map(|(said, _)| (*said).to_owned()),
-                    );
+                    let there = is_there.iter().filter(|(_, field)| wanted[*field] != json!(null));
+                    reached.extend(there.map(|(said, _)| (*said).to_owned()));
                 }
-                assert_eq!(found.len(), wanted.len());
             }
             Err(code) => {
-                assert_eq!((ran.code, error_code(&ran.stderr)), (1, code.to_owned()), "seed {seed}, {question:?}");
-                reached.insert(code.to_owned());
+                assert_eq!((ran.code, error_code(&ran.stderr)), (1, code.clone()), "{place}");
+                reached.insert(code);
             }
         }
     }
@@ -124,95 +129,66 @@ fn adopt(dice: &mut Dice, values: &mut Vec<Value>, near: NaiveDate) {
     values.push(json!({"seq": values.len(), "recorded_at": recorded_at, "event": event}));
 }
 
-/// An answer without what is no status.
-fn without_ground(line: &str) -> Value {
-    let mut answer: Value = serde_json::from_str(line).expect("an object a line");
-    assert!(answer.as_object_mut().expect("an object").shift_remove("ledger").is_some(), "{line}");
-    answer["rulebook"] = answer["rulebook"]["name"].clone();
-    answer
-}
-
 impl<'a> Asked<'a> {
-    fn new(
-        question: &'a Question,
-        given: Option<NaiveDate>,
-        values: &'a [Value],
-        all: &[Entry],
-        known_at: Option<Timestamp>,
-    ) -> Self {
-        let known: Vec<&Entry> = all.iter().filter(|entry| known_at.is_none_or(|at| entry.recorded_at <= at)).collect();
-        let own = || {
-            known
-                .iter()
-                .filter(|entry| entry.event.partner.as_ref().is_some_and(|own| own.as_str() == question.partner))
-        };
-        let mut histories = [History::fold(own().copied()), History::fold(own().copied())];
-        histories[1].carry(Carry { from: None, own_end: known.len() as u64 });
+    fn new(question: &'a Question, given: Option<NaiveDate>, says_carry: bool, values: &'a [Value]) -> Self {
+        let days = answers::areas(question).into_iter().flat_map(|area| {
+            [false, true].map(|is_behind| {
+                let mut question = Question { areas: vec![area.name().to_owned()], ..question.clone() };
+                question.beyond.carries |= is_behind;
+                ((area, is_behind), Days::new(values, Rulebook::builtin().text(), question, false))
+            })
+        });
         Self {
-            values: values
-                .iter()
-                .take(known.len())
-                .filter(|value| value["event"]["partner"] == question.partner.as_str())
-                .collect(),
-            histories,
-            shared: known.iter().filter(|entry| entry.event.partner.is_none()).copied().cloned().collect(),
-            rulebooks: BTreeMap::new(),
+            values,
             question,
             given,
+            says_carry,
+            days: days.collect(),
+            rules: BTreeMap::new(),
+            anniversaries: BTreeMap::new(),
             scored: BTreeMap::new(),
         }
     }
 
-    fn answers(&mut self, known_at: Timestamp) -> Result<Vec<Value>, &'static str> {
-        let as_of = self.question.as_of;
-        if self.values.is_empty() {
-            return Err("unknown_partner");
+    fn answers(&mut self) -> Result<Vec<Value>, String> {
+        let (as_of, areas) = (self.question.as_of, answers::areas(self.question));
+        let today = self.days.get_mut(&(areas[0], false)).unwrap();
+        if let Err(code) = today.on(as_of) {
+            return Err(code.clone());
         }
-        if as_of < self.rules(as_of).rulebook.program_start() {
-            return Err("before_program");
+        if let Some(code) = naive::carries_from_later(self.values, Rulebook::builtin().text(), self.question) {
+            return Err(code);
         }
-        Ok(answers::areas(self.question).into_iter().map(|area| self.answer(area, known_at)).collect())
+        Ok(areas.into_iter().map(|area| self.answer(area)).collect())
     }
 
-    fn rules(&mut self, day: NaiveDate) -> &Rules {
-        let adopted = adoption_in_force(&self.shared, day);
-        self.rulebooks.entry(adopted.map(|adopted| adopted.seq)).or_insert_with(|| {
-            let (name, rulebook) = match adopted {
-                Some(adopted) => (adopted.name.to_string(), Rulebook::parse(adopted.text.as_str()).unwrap()),
-                None => (Rulebook::builtin().name().to_owned(), Rulebook::builtin().clone()),
-            };
-            let tables = rulebook.text().parse().unwrap();
-            Rules { name, rulebook, tables }
-        })
+    /// The first of the days that have the same facts and rules.
+    fn first_alike(&self, day: NaiveDate) -> NaiveDate {
+        self.days.values().next().expect("an area").first_alike(day)
+    }
+
+    fn rules(&mut self, day: NaiveDate) -> &naive::Rulebook {
+        let first = self.first_alike(day);
+        let question = Question { as_of: first, ..self.question.clone() };
+        let values = self.values;
+        self.rules.entry(first).or_insert_with(|| naive::rules(values, Rulebook::builtin().text(), &question))
     }
 
     /// A row of the rulebook of a day that holds on another, with its notes.
-    fn row(&mut self, rules_of: NaiveDate, table: &str, on: NaiveDate) -> (toml::Table, Vec<&'static str>) {
-        let tables = &self.rules(rules_of).tables;
-        let date =
-            |row: &toml::Table, field: &str| row.get(field).map(|date| date.to_string().parse::<NaiveDate>().unwrap());
-        let mut rows: Vec<toml::Table> =
-            tables[table].as_array().unwrap().iter().map(|row| row.as_table().unwrap().clone()).collect();
-        rows.sort_by_key(|row| date(row, "from"));
-        let begun = rows.iter().rposition(|row| date(row, "from") <= Some(on));
-        let next = rows.get(begun.map_or(0, |nth| nth + 1));
-        let is_bounded = next.is_some_and(|next| date(next, "not_before").is_some_and(|first| first <= on));
-        let notes = [(begun.is_none(), "assumed_rules"), (is_bounded, "bounded_rules")];
-        let notes = notes.into_iter().filter(|(is_so, _)| *is_so).map(|(_, note)| note).collect();
-        (rows[begun.unwrap_or(0)].clone(), notes)
+    fn row(&mut self, rules_of: NaiveDate, table: &str, on: NaiveDate) -> (toml::Table, BTreeSet<&'static str>) {
+        naive::row_on(self.rules(rules_of), table, on)
     }
 
     /// The anniversary that counts on a day, with the last day of its renewal.
     fn anniversary(&mut self, area: Area, day: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
-        let is_retracted = |value: &Value| self.histories[0].is_retracted(value["seq"].as_u64().unwrap());
-        let newest = self.values.iter().filter(|value| {
-            let event = &value["event"];
-            let is_it = event["type"] == "designation_enrolled" && event["area"] == area.name();
-            is_it && !is_retracted(value) && &event["effective_at"].as_str().unwrap()[..10] <= day.to_string().as_str()
-        });
-        let newest = newest.max_by_key(|value| (value["event"]["effective_at"].to_string(), value["seq"].as_u64()));
-        let newest = newest.map(|value| value["event"]["anniversary"].as_str().unwrap().parse().unwrap());
-        let anniversary = self.given.or(newest)?;
+        let first = self.first_alike(day);
+        let question = Question { as_of: first, ..self.question.clone() };
+        let values = self.values;
+        let newest = self
+            .anniversaries
+            .entry((area, first))
+            .or_insert_with(|| naive::anniversary(values, &question, area.name()));
+        let anniversary = self.given.or(*newest)?;
         let renewal =
             self.row(day, "membership", anniversary).0["renewal_days_after_anniversary"].as_integer().unwrap();
         let last = anniversary + Duration::days(renewal);
@@ -220,7 +196,7 @@ impl<'a> Asked<'a> {
     }
 
     /// The window of a day, of which the rows are those of that day.
-    fn window(&mut self, area: Area, day: NaiveDate) -> (&'static str, NaiveDate, NaiveDate, Vec<&'static str>) {
+    fn window(&mut self, area: Area, day: NaiveDate) -> (&'static str, NaiveDate, NaiveDate, BTreeSet<&'static str>) {
         let (row, notes) = self.row(day, "window", day);
         let figure = |name: &str| u32::try_from(row[name].as_integer().unwrap()).unwrap();
         let back = |day: NaiveDate, months: u32| day - Months::new(months);
@@ -251,16 +227,23 @@ impl<'a> Asked<'a> {
     }
 
     fn score(&mut self, area: Area, day: NaiveDate) -> Option<Day> {
-        let asked = projection::Question { as_of: day, ..answers::question(self.question, false) };
-        self.rules(day);
-        let adopted = adoption_in_force(&self.shared, day).map(|adopted| adopted.seq);
-        let history = &self.histories[usize::from(day > self.question.as_of)];
-        let answer = score(history, &self.rulebooks[&adopted].rulebook, area, &asked).ok()?;
-        let (points, below) = (answer.score.points.clone(), answer.score.below.clone());
-        let shown: Value = serde_json::from_str(&points.shown()).unwrap();
-        let exact = points.to_string();
-        let today = json!({"points": shown, "points_exact": exact, "qualified": below.is_empty(), "below": below});
-        Some(Day { points, is_qualified: below.is_empty(), notes: answer.notes, today })
+        let is_behind = day > self.question.as_of;
+        let answer = self.days.get_mut(&(area, is_behind)).unwrap().on(day).as_ref().ok()?;
+        let field = |name: &str| answer[name].clone();
+        let [numerator, denominator] = {
+            let exact = answer["points_exact"].as_str().unwrap().split_once('/').unwrap();
+            [exact.0, exact.1].map(|digits| digits.parse::<num_bigint::BigInt>().unwrap())
+        };
+        let names = ["points", "points_exact", "qualified", "below"];
+        let today: serde_json::Map<String, Value> =
+            names.into_iter().map(|name| (name.to_owned(), field(name))).collect();
+        let notes = answer["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap().to_owned());
+        Some(Day {
+            points: BigRational::new(numerator, denominator),
+            is_qualified: answer["qualified"] == true,
+            notes: notes.collect(),
+            today: Value::Object(today),
+        })
     }
 
     fn status(&mut self, area: Area, day: NaiveDate) -> &'static str {
@@ -275,11 +258,12 @@ impl<'a> Asked<'a> {
         if is_qualified { "qualified" } else { "in_progress" }
     }
 
-    fn answer(&mut self, area: Area, known_at: Timestamp) -> Value {
+    fn answer(&mut self, area: Area) -> Value {
         let as_of = self.question.as_of;
-        let (kind, first, last, mut notes) = self.window(area, as_of);
+        let (kind, first, last, of_window) = self.window(area, as_of);
+        let mut notes: BTreeSet<String> = of_window.into_iter().map(str::to_owned).collect();
         let today = self.day(area, as_of).cloned().expect("the programme has begun");
-        notes.extend(&today.notes);
+        notes.extend(today.notes.clone());
         let days: Vec<(NaiveDate, Day)> = first
             .iter_days()
             .take_while(|day| *day <= last.min(as_of))
@@ -287,7 +271,7 @@ impl<'a> Asked<'a> {
             .collect();
         let mut best: Option<&(NaiveDate, Day)> = None;
         for day in &days {
-            notes.extend(&day.1.notes);
+            notes.extend(day.1.notes.clone());
             best = best.filter(|best| best.1.points >= day.1.points).or(Some(day));
         }
         let qualifying: Vec<NaiveDate> = days.iter().filter(|(_, day)| day.is_qualified).map(|(day, _)| *day).collect();
@@ -309,22 +293,28 @@ impl<'a> Asked<'a> {
             (next != status).then(|| json!({"day": day.to_string(), "status": next}))
         });
         let left = first.max(as_of + Duration::days(1)).iter_days().take_while(|day| *day <= last).count();
-        notes.sort_unstable();
-        notes.dedup();
         let text = |day: Option<&NaiveDate>| day.map(ToString::to_string);
+        let (known_at, tree) = naive::ground(self.values, self.question);
         let mut answer = json!({
             "partner": self.question.partner,
             "area": area.name(),
             "as_of": as_of.to_string(),
-            "known_at": known_at.to_string(),
+            "known_at": known_at,
             "basis": format!("{:?}", self.question.basis).to_lowercase(),
         });
         let fields = answer.as_object_mut().unwrap();
         if let Some((anniversary, _)) = anniversary {
             fields.insert("anniversary".to_owned(), json!(anniversary.to_string()));
         }
+        if self.says_carry {
+            fields
+                .extend(naive::said_of_carrying(self.question).into_iter().map(|(name, said)| (name.to_owned(), said)));
+        }
+        let rules = self.rules(as_of);
+        fields.insert("rulebook".to_owned(), json!({"name": rules.name, "sha256": rules.sha256()}));
+        fields.insert("ledger".to_owned(), tree);
+        fields.extend(naive::assumed(self.question));
         let rest = json!({
-            "rulebook": self.rules(as_of).name,
             "status": status,
             "window": {"kind": kind, "from": first.to_string(), "to": last.to_string()},
             "days": {"asked": days.len(), "qualified": qualifying.len(), "left": left},
@@ -337,7 +327,7 @@ impl<'a> Asked<'a> {
             "last_qualifying": text(qualifying.last()),
             "secured_until": text(secured_until.as_ref()),
             "next": next,
-            "reported_to": self.reported_to(),
+            "reported_to": naive::reported_to(self.values, self.question),
             "notes": notes,
         });
         fields.extend(rest.as_object().unwrap().clone());
@@ -355,17 +345,5 @@ impl<'a> Asked<'a> {
             "same_day" => day - months,
             _ => (day - months).with_day(1).unwrap(),
         }
-    }
-
-    fn reported_to(&self) -> Value {
-        let mut newest = json!({});
-        for metric in ["acr_usd", "revenue_usd", "paid_seats", "active_users", "active_units"] {
-            let of_metric = self.values.iter().filter(|value| value["event"]["metric"] == metric);
-            let live = of_metric.filter(|value| !self.histories[0].is_retracted(value["seq"].as_u64().unwrap()));
-            if let Some(month) = live.map(|value| value["event"]["month"].as_str().unwrap()).max() {
-                newest[metric] = json!(month);
-            }
-        }
-        newest
     }
 }

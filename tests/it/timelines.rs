@@ -1,10 +1,10 @@
 //! Spans are neither too long nor too short, and what changed between them is what a diff tells: beside scores that are
 //! folded anew for every stop, over random histories.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
-use ledger::{Area, Date, Entry, Month, Timestamp};
+use ledger::{Area, Entry, Month, Timestamp};
 use num_rational::BigRational;
 use num_traits::Zero;
 use projection::rulebook::Rulebook;
@@ -14,8 +14,11 @@ use projection::{
 use serde_json::Value;
 
 use crate::answers::{self, lines, parsed};
+use crate::beyond::beyond;
+use crate::forecasts::an_area;
 use crate::histories::{Dice, entries, questions};
-use crate::second_fold::size_of;
+use crate::naive::{self, Axis};
+use crate::second_fold::{error_code, size_of};
 use crate::seeds;
 use crate::session::Session;
 
@@ -23,10 +26,11 @@ use crate::session::Session;
 const WAYS: usize = 4;
 /// Histories that go through the command.
 const SEEDS_BY_COMMAND: u64 = 12;
+/// Ways through each of them.
+const WAYS_BY_COMMAND: usize = 6;
 
 /// What is known of a partner, and of all.
 struct Facts {
-    partner: String,
     own: Vec<Entry>,
     shared: Vec<Entry>,
 }
@@ -43,7 +47,7 @@ fn facts_of(values: &[Value], partner: &str) -> Facts {
     let all = parsed(values);
     let own = all.iter().filter(|entry| entry.event.partner.as_ref().is_some_and(|one| one.as_str() == partner));
     let shared = all.iter().filter(|entry| entry.event.partner.is_none());
-    Facts { partner: partner.to_owned(), own: own.cloned().collect(), shared: shared.cloned().collect() }
+    Facts { own: own.cloned().collect(), shared: shared.cloned().collect() }
 }
 
 fn ways(seed: u64, values: &[Value]) -> (Facts, Vec<Way>) {
@@ -182,83 +186,119 @@ fn check(seed: u64, facts: &Facts, way: &Way, areas: &[Area]) -> usize {
     changes
 }
 
-fn object(session: &Session, args: &[String]) -> Value {
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let ran = session.run(&args);
-    assert_eq!(ran.code, 0, "{args:?}: {}", ran.stderr);
-    serde_json::from_str(ran.stdout.trim_end()).expect("an object")
+/// A way through the answers of the command.
+fn axis(dice: &mut Dice, asked: &naive::Question, known: &[Value]) -> Axis {
+    let recorded = |nth: usize| known[nth]["recorded_at"].as_str().expect("an instant").to_owned();
+    let nth = dice.below(8);
+    if nth > 5 {
+        let first = dice.below(known.len());
+        let last = (first + dice.below(60)).min(known.len() - 1);
+        let to = if dice.chance(30) { "2031-01-01T00:00:00.000000Z".to_owned() } else { recorded(last) };
+        return Axis::Known { from: recorded(first), to, step: dice.pick(&["change", "instant"]) };
+    }
+    let from = (asked.as_of - Duration::days(dice.range(0, 60))).max(Rulebook::builtin().program_start());
+    let to = from + Duration::days(dice.range(0, 120));
+    let known_then = nth > 2 && asked.beyond.assumed.is_empty();
+    Axis::Days { from, to, step: dice.pick(&["change", "change", "day", "month"]), known_then }
+}
+
+/// The options that ask a question along an axis.
+fn command(asked: &naive::Question, axis: &Axis) -> Vec<String> {
+    let basis = if asked.basis == naive::Basis::Live { "live" } else { "published" };
+    let unmeasured = if asked.unmeasured_include { "include" } else { "exclude" };
+    let mut args = format!(
+        "timeline --format json --quiet --partner {} --area {} --basis {basis} --unmeasured {unmeasured}",
+        asked.partner, asked.areas[0]
+    );
+    if asked.beyond.carries {
+        args += " --carry last";
+        args.extend(asked.beyond.from.map(|month| format!(" --carry-from {month}")));
+    }
+    match axis {
+        Axis::Days { from, to, step, known_then } => {
+            args.extend([format!(" --from {from} --to {to} --step {step}")]);
+            let known_at = known_then.then(|| "then".to_owned()).or_else(|| asked.known_at.clone());
+            args.extend(known_at.map(|at| format!(" --known-at {at}")));
+        }
+        Axis::Known { from, to, step } => {
+            args.extend([format!(" --as-of {} --known-from {from} --known-to {to} --step {step}", asked.as_of)]);
+        }
+    }
+    args += if asked.beyond.assumed.is_empty() { "" } else { " --assume assumed.jsonl" };
+    args.split(' ').map(str::to_owned).collect()
 }
 
 #[test]
-fn each_span_of_the_command_is_what_its_score_command_tells_of_its_ends() {
-    for seed in seeds::asked(SEEDS_BY_COMMAND) {
-        let values = entries(seed, size_of(seed));
-        let asked = &questions(seed, &values)[0];
-        let facts = facts_of(&values, &asked.partner);
-        if facts.own.is_empty() {
-            continue;
+fn a_timeline_is_what_the_naive_fold_tells_day_by_day_and_instant_by_instant() {
+    let seen = seeds::on_two_threads(&seeds::asked(SEEDS_BY_COMMAND), |seed| {
+        let (known, asked) = beyond(seed);
+        let (session, mut dice) = (Session::new(), Dice::new(seed, "timelines by command"));
+        session.import_entries("pcs-ledger", &lines(&known));
+        let mut spans = 0;
+        for _ in 0..WAYS_BY_COMMAND {
+            let mut asked = asked[dice.below(asked.len())].clone();
+            asked.areas = vec![an_area(&mut dice, &asked)];
+            let axis = axis(&mut dice, &asked, &known);
+            if matches!(axis, Axis::Known { .. }) {
+                asked.beyond.assumed.clear();
+            }
+            spans += compare_with_naive(seed, &session, &known, &asked, &axis);
         }
-        let (session, mut dice) = (Session::new(), Dice::new(seed, "commands"));
-        session.import_entries("l", &lines(&values));
-        let area = dice.pick(&["infrastructure", "modern_work", "security", "business_applications"]);
-        let from = (asked.as_of - Duration::days(45)).max(Rulebook::builtin().program_start());
-        let [from, to] = [from, from + Duration::days(90)].map(|day: Date| day.to_string());
-        let newest = facts.own.last().expect("an entry").recorded_at.to_string();
-        let base = format!("--ledger l --format json --partner {} --area {area}", facts.partner);
-        let command = |rest: &str| format!("{rest} {base}").split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let score =
-            |day: &str, known: &str| object(&session, &command(&format!("score --as-of {day} --known-at {known}")));
-        let axes = [
-            format!("--from {from} --to {to} --known-at {newest}"),
-            format!("--from {from} --to {to} --known-at {newest} --step month"),
-            format!("--from {from} --to {to} --known-at then"),
-            format!("--from {from} --to {to} --known-at then --step day"),
-            format!("--as-of {to} --known-from 2000-01-01 --known-to {newest}"),
-            format!("--as-of {to} --known-from 2000-01-01 --known-to {newest} --step instant"),
-        ];
-        for axis in axes {
-            let args = command(&format!("timeline {axis}"));
-            let ran = session.run(&args.iter().map(String::as_str).collect::<Vec<_>>());
-            if ran.code == 1 && ran.stderr.contains("was recorded by") {
-                assert!(axis.contains("then"), "{axis}");
-                continue;
-            }
-            let answer = object(&session, &args);
-            let spans = answer["spans"].as_array().expect("spans");
-            for span in [spans.first(), spans.last(), spans.get(spans.len() / 2)].into_iter().flatten() {
-                let wanted = match span["first"].as_str() {
-                    None => score(&to, span["known_from"].as_str().expect("an instant")),
-                    Some(first) if axis.contains("then") => score(first, first),
-                    Some(first) => score(first, &newest),
-                };
-                for field in ["measured_month", "track", "points", "points_exact", "qualified", "below"] {
-                    assert_eq!(span[field], wanted[field], "seed {seed}: {axis}: {field} of {span}");
-                }
-                let metrics = wanted["metrics"].as_array().expect("metrics");
-                let metrics =
-                    metrics.iter().map(|metric| (metric["metric"].as_str().unwrap(), &metric["points_exact"]));
-                let given = span["metrics"].as_object().expect("an object");
-                assert!(given.iter().map(|(name, points)| (name.as_str(), points)).eq(metrics), "{axis}: {span}");
-            }
-            let ends: Vec<(&Value, &Value)> = spans
-                .iter()
-                .map(|span| {
-                    if axis.contains("--as-of") {
-                        (&span["known_from"], &span["known_to"])
-                    } else {
-                        (&span["first"], &span["last"])
-                    }
-                })
-                .collect();
-            assert!(ends.iter().all(|(first, last)| first.as_str() <= last.as_str()), "{axis}: {ends:?}");
-            if !axis.contains("month") {
-                let end = if axis.contains("--as-of") { newest.as_str() } else { to.as_str() };
-                assert_eq!(ends.last().map(|(_, last)| *last), Some(&Value::from(end)), "{axis}");
-            }
-            if axis.contains("--as-of") || axis.contains("then") {
-                continue;
-            }
-            assert_eq!(answer["ledger"], score(&to, &newest)["ledger"], "{axis}");
+        spans
+    });
+    assert!(seen.iter().sum::<usize>() > seen.len(), "hardly anything was compared");
+}
+
+/// Compares an object with the naive one; returns how many spans there were.
+fn compare_with_naive(seed: u64, session: &Session, known: &[Value], asked: &naive::Question, axis: &Axis) -> usize {
+    let events: String = asked.beyond.assumed.iter().map(|entry| format!("{}\n", entry["event"])).collect();
+    session.write("assumed.jsonl", events);
+    let args = command(asked, axis);
+    let ran = session.run(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    let wanted = match naive::timeline(known, Rulebook::builtin().text(), asked, axis) {
+        Ok(wanted) => wanted,
+        Err(codes) => {
+            assert_eq!(ran.code, 1, "seed {seed}, {args:?}: {codes:?}");
+            assert!(codes.contains(&error_code(&ran.stderr)), "seed {seed}, {args:?}: {codes:?} {}", ran.stderr);
+            return 0;
         }
+    };
+    assert_eq!(ran.code, 0, "seed {seed}, {args:?}: {}", ran.stderr);
+    let mut found: Value = serde_json::from_str(ran.stdout.trim_end()).expect("an object");
+    let size = found["ledger"]["size"].as_u64().expect("a size") + asked.beyond.assumed.len() as u64;
+    let place = format!("seed {seed}, {args:?}");
+    check_contributions(found["spans"].as_array_mut().expect("spans"), size, &place);
+    assert_eq!(found.to_string(), wanted.to_string(), "{place}");
+    wanted["spans"].as_array().map_or(0, Vec::len)
+}
+
+/// Takes the contributions out of spans: they add up to the change of each metric, and name entries that are known.
+pub fn check_contributions(spans: &mut [Value], size: u64, place: &str) {
+    let points = |value: &Value| -> BigRational { value.as_str().expect("n/d").parse().expect("a fraction") };
+    let mut before: BTreeMap<String, BigRational> = BTreeMap::new();
+    for (nth, span) in spans.iter_mut().enumerate() {
+        let metrics = span["metrics"].as_object().expect("metrics").iter();
+        let now: BTreeMap<String, BigRational> = metrics.map(|(name, exact)| (name.clone(), points(exact))).collect();
+        let contributions = span.as_object_mut().expect("an object").shift_remove("contributions").expect("there");
+        let contributions = contributions.as_array().expect("a list");
+        let mut sums: BTreeMap<String, BigRational> = BTreeMap::new();
+        for one in contributions {
+            let (exact, shown) = (points(&one["points_exact"]), one["points"].to_string().parse::<f64>().unwrap());
+            let rounded: f64 =
+                exact.numer().to_string().parse::<f64>().unwrap() / exact.denom().to_string().parse::<f64>().unwrap();
+            assert!((rounded - shown).abs() < 0.005_001 && !exact.is_zero(), "{place}: {one}");
+            let entries = one["entries"].as_array().expect("a list").iter().map(|seq| seq.as_u64().unwrap());
+            assert!(entries.clone().is_sorted() && entries.clone().all(|seq| seq < size), "{place}: {one}");
+            assert!(one["at"].as_str() <= one["through"].as_str(), "{place}: {one}");
+            *sums.entry(one["metric"].as_str().unwrap().to_owned()).or_insert_with(BigRational::zero) += exact;
+        }
+        let names: BTreeSet<&String> = now.keys().chain(before.keys()).chain(sums.keys()).collect();
+        for name in names.into_iter().filter(|_| nth > 0) {
+            let of =
+                |points: &BTreeMap<String, BigRational>| points.get(name).cloned().unwrap_or_else(BigRational::zero);
+            assert_eq!(of(&sums), of(&now) - of(&before), "{place}: {name} in {span}");
+        }
+        assert!(nth > 0 || contributions.is_empty(), "{place}: {span}");
+        before = now;
     }
 }

@@ -351,3 +351,6 @@ static SINGLE: TrackMode = TrackMode::Single;
 fn nothing() -> BigInt {
     BigInt::zero()
 }
+
+#[cfg(test)]
+mod tests;

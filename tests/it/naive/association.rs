@@ -9,8 +9,11 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// An association that has started.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Association {
+    pub id: Uuid,
+    /// The entry of the acceptance that started it.
+    pub accepted_by: u64,
     /// None covers nothing.
     pub customer: Option<Uuid>,
     mechanism: Option<String>,
@@ -22,8 +25,9 @@ pub struct Association {
 }
 
 /// Something that ends an association, if it is not before the start.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct End {
+    seq: u64,
     at: DateTime<Utc>,
     /// None means all.
     areas: Option<Vec<String>>,
@@ -50,38 +54,68 @@ fn association(id: Uuid, facts: &[Fact]) -> Association {
     let customer = detail("customer").map(|text| Uuid::parse_str(text).expect("a UUID"));
 
     let own_ends = of_kind("association_revoked").chain(of_kind("association_declined"));
-    let own_ends = own_ends.map(|fact| End { at: fact.effective_at(), areas: None });
+    let own_ends = own_ends.map(|fact| End { seq: fact.seq, at: fact.effective_at(), areas: None });
     let churns = facts
         .iter()
         .filter(|fact| fact.kind() == "customer_churned" && customer.is_some() && fact.uuid("customer") == customer)
         .map(|fact| End {
+            seq: fact.seq,
             at: fact.effective_at(),
             areas: fact.texts("areas").map(|areas| areas.into_iter().map(str::to_owned).collect()),
         });
 
+    let acceptance = of_kind("association_accepted").next().expect("it was accepted");
     Association {
+        id,
+        accepted_by: acceptance.seq,
         customer,
         mechanism: detail("mechanism").map(str::to_owned),
         role: detail("role").map(str::to_owned),
         workload: detail("workload").map(fold_case),
         subscription: detail("subscription").map(str::to_owned),
-        start: of_kind("association_accepted").next().expect("it was accepted").effective_at(),
+        start: acceptance.effective_at(),
         ends: own_ends.chain(churns).collect(),
     }
 }
 
 impl Association {
+    /// One without limits that never ends.
+    pub fn lasting(customer: Uuid, mechanism: &str, role: Option<&str>, start: DateTime<Utc>) -> Association {
+        Association {
+            id: Uuid::nil(),
+            accepted_by: 0,
+            customer: Some(customer),
+            mechanism: Some(mechanism.to_owned()),
+            role: role.map(str::to_owned),
+            workload: None,
+            subscription: None,
+            start,
+            ends: Vec::new(),
+        }
+    }
+
     /// Whether the last instant of the month lies in `[start, end)`, for an area.
     pub fn in_force_at_end_of(&self, month: Month, area: &str) -> bool {
-        let end = self
-            .ends
+        let instant = month.last_instant();
+        self.start <= instant && self.end(area).is_none_or(|end| instant < end.at)
+    }
+
+    fn end(&self, area: &str) -> Option<&End> {
+        self.ends
             .iter()
             .filter(|end| end.at >= self.start)
             .filter(|end| end.areas.as_ref().is_none_or(|areas| areas.iter().any(|name| name == area)))
-            .map(|end| end.at)
-            .min();
-        let instant = month.last_instant();
-        self.start <= instant && end.is_none_or(|end| instant < end)
+            .min_by_key(|end| (end.at, end.seq))
+    }
+
+    /// The entry of what ends it, for an area.
+    pub fn ended_by(&self, area: &str) -> Option<u64> {
+        self.end(area).map(|end| end.seq)
+    }
+
+    /// Lets nothing end it.
+    pub fn let_last(&mut self) {
+        self.ends.clear();
     }
 
     /// Whether its mechanism, with its role, is in an association list.

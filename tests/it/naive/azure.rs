@@ -17,10 +17,11 @@ pub fn net_customer_adds(scene: &Scene, track: &str) -> Option<Metric> {
     let list = rule.texts("associations");
     let months = |at: Month| -> Vec<Month> { (0..rule.count("months")).map(|back| at.plus(-back as i32)).collect() };
     let eligible = |at: Month| {
+        let counted: Vec<Vec<&Figure>> =
+            months(at).into_iter().map(|month| counted(scene, rule, month, at, &list)).collect();
         let has_enough = |customer: &Uuid| {
-            months(at).into_iter().any(|month| {
-                let covered = counted(scene, rule, month, at, &list);
-                let own: Vec<&Figure> = covered.into_iter().filter(|figure| figure.customer == *customer).collect();
+            counted.iter().any(|covered| {
+                let own: Vec<&Figure> = covered.iter().copied().filter(|figure| figure.customer == *customer).collect();
                 !own.is_empty() && rule.bounds("usd").hold(&sum(own))
             })
         };

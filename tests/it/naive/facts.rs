@@ -14,6 +14,11 @@ pub struct Fact<'a> {
 }
 
 impl<'a> Fact<'a> {
+    /// The event as it is written.
+    pub fn event(&self) -> &'a Value {
+        self.event
+    }
+
     /// The event's type.
     pub fn kind(&self) -> &'a str {
         self.text("type").expect("every event has a type")
@@ -72,7 +77,7 @@ pub fn visible<'a>(known: &[&'a Value], as_of: NaiveDate) -> Vec<Fact<'a>> {
             _ => fact.effective_at() < end_of(as_of),
         })
         .collect();
-    visible.sort_by_key(|fact| match fact.kind() {
+    visible.sort_by_cached_key(|fact| match fact.kind() {
         "usage_reported" => (None, fact.seq),
         _ => (Some(fact.effective_at()), fact.seq),
     });

@@ -16,6 +16,28 @@ pub struct Lever {
     pub name: String,
     /// More than so many give no further points, or none at all; unknown for growth.
     pub cap: Option<i64>,
+    /// What a unit costs, unless another price is named.
+    pub worth: BigRational,
+}
+
+impl Lever {
+    /// The name of the unit that is added.
+    pub fn unit(&self) -> &'static str {
+        let (_, quantity) = self.name.split_once('.').expect("a metric and a quantity");
+        match quantity.split('_').next().expect("a name") {
+            "customers" => "customer",
+            "people" => "person",
+            "deployments" => "deployment",
+            "users" => "user",
+            "usd" => "usd",
+            _ => "mcv",
+        }
+    }
+
+    /// How many of the least amounts make a unit.
+    pub fn grains(&self) -> u32 {
+        if ["usd", "mcv"].contains(&self.unit()) { 100 } else { 1 }
+    }
 }
 
 /// The points of a metric with amounts added, in the least amounts, by the order of the quantities.
@@ -32,7 +54,6 @@ pub struct MetricLevers {
 
 /// The quantities of the tracks that were scored.
 pub struct AreaLevers {
-    pub area: String,
     pub tracks: Vec<(&'static str, Vec<MetricLevers>)>,
     pub winner: &'static str,
     /// Whether the higher track is the area's.
@@ -55,7 +76,6 @@ impl AreaLevers {
         };
         let qualification = scene.row("qualification", "", Distinction::KeyAlone).expect("a row").row;
         AreaLevers {
-            area: scene.area.to_owned(),
             tracks: scored.into_iter().map(of_track).collect(),
             winner: tracks.winner().track,
             takes_higher,
@@ -102,6 +122,8 @@ impl MetricLevers {
                 let (now, then) = (text(&object, "now"), text(&object, "then"));
                 let (total, baseline) = (rule.bounds("total_usd"), rule.bounds("baseline_mcv"));
                 let (threshold, is_azure) = (rule.need("threshold"), area == "azure");
+                let base = if then > BigRational::zero() { then.clone() } else { BigRational::one() };
+                let worth = &max * whole(100) / (base * &threshold);
                 let points = move |added: &[BigInt]| {
                     let now = &now + BigRational::new(added[0].clone(), 100.into());
                     let is_scored = if is_azure { total.hold(&now) } else { baseline.hold(&then) };
@@ -111,7 +133,7 @@ impl MetricLevers {
                     linear(&max, &((&now - &then) * whole(100) / &then), &threshold)
                 };
                 let name = if is_azure { "usd" } else { "mcv" };
-                let lever = Lever { name: format!("{metric}.{name}"), cap: None };
+                let lever = Lever { name: format!("{metric}.{name}"), cap: None, worth };
                 MetricLevers { metric, levers: vec![lever], one_at_most: true, points: Box::new(points) }
             }
             (_, "usage_growth") => {
@@ -120,19 +142,19 @@ impl MetricLevers {
                 };
                 let (azure, users) = (difference("azure"), difference("m365"));
                 let (per_usd, per_user) = (rule.need("azure_usd_per_point"), rule.need("m365_users_per_point"));
+                let lever = |unit: &str, worth| Lever { name: format!("{metric}.{unit}"), cap: None, worth };
+                let levers = vec![lever("usd", per_usd.recip()), lever("users", per_user.recip())];
                 let points = move |added: &[BigInt]| {
                     let azure = (&azure + BigRational::new(added[0].clone(), 100.into())) / &per_usd;
                     let users = (&users + BigRational::from_integer(added[1].clone())) / &per_user;
                     (azure + users).clamp(BigRational::zero(), max.clone())
                 };
-                let usd = Lever { name: format!("{metric}.usd"), cap: None };
-                let users = Lever { name: format!("{metric}.users"), cap: None };
-                MetricLevers { metric, levers: vec![usd, users], one_at_most: true, points: Box::new(points) }
+                MetricLevers { metric, levers, one_at_most: true, points: Box::new(points) }
             }
             (_, _) => {
                 let name = if metric == "deployments" { "deployments" } else { "customers" };
                 let (n, threshold) = (whole(object["net"].as_i64().unwrap()), rule.need("threshold"));
-                let lever = Lever { name: format!("{metric}.{name}"), cap: Some(cap(&n, &threshold)) };
+                let lever = Lever { name: format!("{metric}.{name}"), cap: Some(cap(&n, &threshold)), worth: whole(1) };
                 let points = move |added: &[BigInt]| {
                     linear(&max, &(&n + BigRational::from_integer(added[0].clone())), &threshold)
                 };
@@ -155,6 +177,7 @@ fn by_option(metric: &'static str, name: &str, rule: Row, options: &[Metric], is
     let lever = |(option, (n, threshold)): (&Metric, (&BigRational, &BigRational))| Lever {
         name: format!("{metric}.{name}_{}", option.object["option"].as_str().unwrap()),
         cap: is_counted.then(|| cap(n, threshold)),
+        worth: if is_counted { whole(1) } else { &max / threshold },
     };
     let levers = options.iter().zip(nets.iter().zip(&thresholds)).map(lever).collect();
     let points = move |added: &[BigInt]| {
@@ -182,7 +205,7 @@ fn skilling(scene: &Scene, metric: &'static str, track: &str, scored: &Metric) -
         let list = list.map_or_else(Vec::new, |chosen| chosen.row.texts("certifications"));
         let people = whole(object["people"].as_i64().unwrap());
         let cap = Some(if can_be_earned(scene, &list) { cap(&people, &rule.need("threshold")) } else { 0 });
-        let lever = Lever { name: format!("{metric}.people"), cap };
+        let lever = Lever { name: format!("{metric}.people"), cap, worth: whole(1) };
         let points = move |added: &[BigInt]| {
             worth(&(&people + BigRational::from_integer(added[0].clone())), &None, &max).min(max.clone())
         };
@@ -209,7 +232,7 @@ fn skilling(scene: &Scene, metric: &'static str, track: &str, scored: &Metric) -
         if !can_be_earned(scene, &step.texts("certifications")) {
             most = 0;
         }
-        levers.push(Lever { name: format!("{metric}.people_{}", nth + 1), cap: Some(most) });
+        levers.push(Lever { name: format!("{metric}.people_{}", nth + 1), cap: Some(most), worth: whole(1) });
     }
     let points = move |added: &[BigInt]| {
         let mut points = BigRational::zero();

@@ -199,6 +199,6 @@ pub fn deployment_options(scene: &Scene, track: &str) -> Option<Vec<Metric>> {
 }
 
 /// The metric with the most points; on equal points the first.
-fn best(options: impl Iterator<Item = Metric>) -> Option<Metric> {
+pub fn best(options: impl Iterator<Item = Metric>) -> Option<Metric> {
     options.reduce(|best, next| if next.points > best.points { next } else { best })
 }

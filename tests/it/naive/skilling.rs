@@ -3,7 +3,7 @@
 use super::answer::{Metric, exact};
 use super::facts::Fact;
 use super::rules::{Distinction, Row};
-use super::scene::Scene;
+use super::scene::{Lasting, Scene};
 use chrono::{Datelike, NaiveDate};
 use num_rational::BigRational;
 use num_traits::Zero;
@@ -78,49 +78,82 @@ pub fn can_be_earned(scene: &Scene, list: &[&str]) -> bool {
 
 /// How many people have at least one certification of a list that counts.
 fn people(scene: &Scene, list: &[&str]) -> i64 {
-    let links = scene.facts.iter().filter(|fact| fact.kind() == "certification_linked");
-    let everyone: BTreeSet<&str> = links.filter_map(|link| link.text("person")).collect();
     let read = |certification| scene.rulebook.read_as(certification);
     let has_any = |person: &&&str| list.iter().any(|certification| counts(scene, person, read(certification)));
-    everyone.iter().filter(has_any).count() as i64
+    everyone(scene).iter().filter(has_any).count() as i64
+}
+
+/// The newest link of a certification of a person, and what has become of it.
+pub struct Holding {
+    pub link: u64,
+    /// The first unlinking since.
+    pub unlink: Option<u64>,
+    pub has_expired: bool,
+    /// Whether the catalogue has it, and every limit of its credit holds.
+    pub has_credit: bool,
+}
+
+impl Holding {
+    /// Whether it counts.
+    pub fn counts(&self) -> bool {
+        self.unlink.is_none() && !self.has_expired && self.has_credit
+    }
+
+    /// That of a person at the day; none without a link.
+    pub fn of(scene: &Scene, person: &str, certification: &str) -> Option<Holding> {
+        // The facts stand in their order: the last link is the newest, and what follows it came since.
+        let names = |fact: &Fact| fact.text("certification").map(|code| scene.rulebook.read_as(code).to_owned());
+        let is_link = |fact: &Fact| {
+            fact.kind() == "certification_linked"
+                && fact.text("person") == Some(person)
+                && names(fact).as_deref() == Some(certification)
+        };
+        let newest = scene.facts.iter().rposition(is_link)?;
+        let is_unlink = |fact: &&Fact| {
+            fact.kind() == "certification_unlinked"
+                && fact.text("person") == Some(person)
+                && names(fact).is_none_or(|code| code == certification)
+        };
+        let link = &scene.facts[newest];
+        let known = scene.rulebook.certification(certification);
+        let earned_on = link.date("earned_on").unwrap_or_else(|| link.effective_at().date_naive());
+        let expires_on = link.date("expires_on").or_else(|| expires_on(known?, earned_on));
+        Some(Holding {
+            link: link.seq,
+            unlink: scene.facts[newest + 1..].iter().find(is_unlink).map(|fact| fact.seq),
+            has_expired: expires_on.is_some_and(|expires_on| expires_on < scene.as_of),
+            has_credit: known.is_some() && has_credit(scene, certification, earned_on),
+        })
+    }
+}
+
+/// When a certification of the catalogue expires by itself; never, for fundamentals.
+pub fn expires_on(known: Row, earned_on: NaiveDate) -> Option<NaiveDate> {
+    if known.text("level") == Some("fundamentals") {
+        return None;
+    }
+    Some(years_after(earned_on, known.figure("valid_years").map_or(1, |_| known.count("valid_years"))))
 }
 
 /// Whether a certification counts for a person at the day.
-fn counts(scene: &Scene, person: &str, certification: &str) -> bool {
-    // The facts stand in their order: the last link is the newest, and what follows it came since.
-    let names = |fact: &Fact| fact.text("certification").map(|code| scene.rulebook.read_as(code).to_owned());
-    let is_link = |fact: &Fact| {
-        fact.kind() == "certification_linked"
-            && fact.text("person") == Some(person)
-            && names(fact).as_deref() == Some(certification)
-    };
-    let Some(newest) = scene.facts.iter().rposition(is_link) else {
-        return false;
-    };
-    let is_unlink = |fact: &Fact| {
-        fact.kind() == "certification_unlinked"
-            && fact.text("person") == Some(person)
-            && names(fact).is_none_or(|code| code == certification)
-    };
-    let unlinked_since = scene.facts[newest + 1..].iter().any(is_unlink);
-    let Some(known) = scene.rulebook.certification(certification) else {
-        return false;
-    };
+pub fn counts(scene: &Scene, person: &str, certification: &str) -> bool {
+    let own = (person.to_owned(), certification.to_owned());
+    let counts = Holding::of(scene, person, certification).is_some_and(|holding| holding.counts());
+    match scene.lasting {
+        Lasting::Certifications(all) => counts || all.contains(&own),
+        Lasting::Turned(turned) => counts != (*turned == own),
+        _ => counts,
+    }
+}
 
-    let link = &scene.facts[newest];
-    let earned_on = link.date("earned_on").unwrap_or_else(|| link.effective_at().date_naive());
-    let expires_on = match link.date("expires_on") {
-        Some(given) => Some(given),
-        None if known.text("level") == Some("fundamentals") => None,
-        None => Some(years_after(earned_on, known.figure("valid_years").map_or(1, |_| known.count("valid_years")))),
-    };
-    !unlinked_since
-        && expires_on.is_none_or(|expires_on| scene.as_of <= expires_on)
-        && has_credit(scene, certification, earned_on)
+/// The people who have ever linked a certification.
+pub fn everyone<'a>(scene: &Scene<'a>) -> BTreeSet<&'a str> {
+    let links = scene.facts.iter().filter(|fact| fact.kind() == "certification_linked");
+    links.filter_map(|link| link.text("person")).collect()
 }
 
 /// Whether every limit of the certification's end of credit holds.
-fn has_credit(scene: &Scene, certification: &str, earned_on: NaiveDate) -> bool {
+pub fn has_credit(scene: &Scene, certification: &str, earned_on: NaiveDate) -> bool {
     let Some(end) = scene.rulebook.certification_end(certification) else {
         return true;
     };

@@ -3,7 +3,7 @@
 use super::answer::Metric;
 use super::calendar::Month;
 use super::rules::{Distinction, Row};
-use super::scene::Scene;
+use super::scene::{Lasting, Scene};
 use super::usage::{Figure, sum};
 use super::{azure, business_applications, modern_work, security, skilling};
 use num_rational::BigRational;
@@ -75,7 +75,7 @@ impl Tracks {
             return Tracks::Single(TrackScore::new(scene, "single"));
         }
         let (enterprise, smb) = (TrackScore::new(scene, "enterprise"), TrackScore::new(scene, "smb"));
-        let smb_wins = match (held(scene), mode, row.text("class_by")) {
+        let smb_wins = match (held(scene).and_then(|fact| fact.text("track")), mode, row.text("class_by")) {
             (Some(track), _, _) => track == "smb",
             (None, "classified", Some("smb_share")) => is_smb_by_share(scene, row),
             (None, "classified", _) => is_smb_by_pairs(scene, row),
@@ -97,16 +97,20 @@ impl Tracks {
     }
 }
 
-/// The track that the newest enrolment of an Azure area holds up to its anniversary, where the area has tracks.
-fn held<'a>(scene: &Scene<'a>) -> Option<&'a str> {
+/// The newest enrolment of an Azure area that holds a track up to its anniversary, where the area has tracks.
+pub fn held<'a>(scene: &Scene<'a>) -> Option<&'a super::facts::Fact<'a>> {
+    let row = scene.row("track", scene.rule_area(), Distinction::KeyAlone)?.row;
+    let held_on = match scene.lasting {
+        Lasting::Enrolment(day) => day,
+        _ => scene.as_of,
+    };
     let holds = |fact: &&super::facts::Fact| {
         fact.kind() == "designation_enrolled"
             && fact.text("area") == Some(scene.area)
             && fact.text("track").is_some()
-            && fact.date("anniversary").is_some_and(|anniversary| scene.as_of <= anniversary)
+            && fact.date("anniversary").is_some_and(|anniversary| held_on <= anniversary)
     };
-    let newest = scene.facts.iter().rfind(holds).filter(|_| scene.rule_area() == "azure")?;
-    newest.text("track")
+    scene.facts.iter().rfind(holds).filter(|_| scene.rule_area() == "azure" && row.text("mode") != Some("single"))
 }
 
 /// SMB by the share of SMB customers and, where the row bounds it, the consumption.
@@ -131,6 +135,11 @@ fn is_smb_by_share(scene: &Scene, row: Row) -> bool {
 
 /// Enterprise by the number of pairs with a large revenue in both months, else SMB.
 fn is_smb_by_pairs(scene: &Scene, row: Row) -> bool {
+    !row.bounds("pairs").hold(&BigRational::from_integer(large_pairs(scene, row).into()))
+}
+
+/// The pairs with a large revenue in both months.
+pub fn large_pairs(scene: &Scene, row: Row) -> usize {
     let large = |at: Month| -> BTreeSet<(Uuid, &String)> {
         let mut pairs: BTreeMap<(Uuid, &String), Vec<&Figure>> = BTreeMap::new();
         for figure in scene.reported("revenue_usd", at) {
@@ -139,8 +148,7 @@ fn is_smb_by_pairs(scene: &Scene, row: Row) -> bool {
         let is_large = |figures: &[&Figure]| row.bounds("usd").hold(&sum(figures.iter().copied()));
         pairs.into_iter().filter(|(_, figures)| is_large(figures)).map(|(pair, _)| pair).collect()
     };
-    let in_both = large(scene.measured).intersection(&large(scene.compared)).count();
-    !row.bounds("pairs").hold(&BigRational::from_integer(in_both.into()))
+    large(scene.measured).intersection(&large(scene.compared)).count()
 }
 
 /// The notes of the rows of the track selection and of the track that won.
@@ -171,7 +179,7 @@ pub fn notes(scene: &Scene, winner: &'static str) -> BTreeSet<&'static str> {
 }
 
 /// How a metric's products are divided.
-fn parts(area: &str, metric: &str) -> &'static [Distinction<'static>] {
+pub fn parts(area: &str, metric: &str) -> &'static [Distinction<'static>] {
     match (area, metric) {
         ("security", _) => &[Distinction::Part("azure"), Distinction::Part("m365")],
         ("business_applications", "usage_growth" | "deployments") => {

@@ -249,16 +249,31 @@ impl Compute for Deployments {
         let months: Vec<Month> = last_months(scene.measured, 12).collect();
         let deployed = self.sums(scene, metric, &mut Vec::new()).unwrap_or_default();
         let excluded: Vec<String> = self.excluded_products.iter().map(|product| identity::product(product)).collect();
-        let counts =
-            |product: &String| deployed.by_name.get(product).is_some_and(|[consumed, _]| consumed.is_positive());
-        let sightings = sight(scene, &reading, (&months, true, false), |customer, product| {
+        let total = |product: &String| deployed.by_name.get(product).map(|[consumed, _]| scaled_sum(consumed));
+        let counts = |product: &String| total(product).is_some_and(|total| total.is_positive());
+        let sightings = sight(scene, &reading, (&months, false, true), |customer, product| {
             let product = identity::product(product);
             let is_open = !excluded.contains(&product) && !counts(&product);
             is_open.then_some(((customer, product), Amount::MICROS))
         });
         let judging = Judging::money(ChangeUnit::Deployment, &self.associations, &MORE_THAN_NOTHING);
-        judging.judge(scene, sightings, |(customer, product)| (customer, Some(product)))
+        let mut near = judging.judge(scene, sightings, |(customer, product)| (customer, Some(product)));
+        // A product is deployed by what all customers consume of it together.
+        near.retain_mut(|near| {
+            let total = near.product.as_ref().and_then(total).unwrap_or_default();
+            match &mut near.missing {
+                Some(missing) => *missing += &near.figure - &total,
+                None => return (&near.figure + total).is_positive(),
+            }
+            true
+        });
+        near
     }
+}
+
+/// Millionths as millionths of millionths, as figures of candidates are.
+fn scaled_sum(micros: &BigInt) -> BigInt {
+    micros * Amount::MICROS
 }
 
 /// The consumption with which a product is deployed.

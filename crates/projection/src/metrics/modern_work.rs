@@ -185,7 +185,9 @@ impl Compute for Deployments {
         let of_option = |option: &AssociationOption| {
             let (list, name) = (option.list(), Some(option.association.as_str()));
             let reading = SeatReading::new(scene, products, &list, &self.band);
-            reading.near(&Judging::seats(ChangeUnit::Deployment, name, &list, &self.band.seats))
+            let mut near = reading.near(&Judging::seats(ChangeUnit::Deployment, name, &list, &self.band.seats));
+            near.retain(|near| can_be_deployed(scene, &reading, near.customer));
+            near
         };
         self.options.iter().flat_map(of_option).collect()
     }
@@ -200,12 +202,24 @@ fn by_option(options: &[AssociationOption], unit: ChangeUnit, max: u32, n: impl 
     options.iter().map(way).collect()
 }
 
+/// The first month in which the customer was ever covered.
+fn first_claimed(scene: &Scene<'_>, reading: &SeatReading<'_>, customer: CustomerId) -> Option<Month> {
+    let mut months = scene.history.months(UsageMetric::PaidSeats, scene.measured);
+    months.find(|month| reading.is_covered(customer, *month))
+}
+
 /// Whether the first month in which the customer was ever covered lies after the compared one, and the customer was
 /// such a unit in that month already.
 fn was_unit_when_claimed(scene: &Scene<'_>, reading: &SeatReading<'_>, customer: CustomerId) -> bool {
-    let mut months = scene.history.months(UsageMetric::PaidSeats, scene.measured);
-    let first: Option<Month> = months.find(|month| reading.is_covered(customer, *month));
+    let first = first_claimed(scene, reading, customer);
     first.is_some_and(|first| first > scene.compared && reading.is_unit(customer, first))
+}
+
+/// Whether a customer that becomes such a unit in the measured month counts there. One that is not covered before that
+/// month would be a unit in its first covered month.
+fn can_be_deployed(scene: &Scene<'_>, reading: &SeatReading<'_>, customer: CustomerId) -> bool {
+    first_claimed(scene, reading, customer)
+        .is_some_and(|first| first <= scene.compared || (first < scene.measured && !reading.is_unit(customer, first)))
 }
 
 /// Settles which of the units of all options count: those by the option that won.

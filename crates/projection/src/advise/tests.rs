@@ -1,0 +1,48 @@
+//! Who could supply a deployment of Modern Work.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{Area, Entry};
+use num_rational::BigRational;
+
+use super::{Wish, advise};
+use crate::diff::tests::{entry, question};
+use crate::history::History;
+use crate::rulebook::Rulebook;
+
+#[test]
+fn a_customer_that_would_be_active_in_its_first_covered_month_is_no_candidate_for_a_deployment() {
+    let mut events = Vec::new();
+    // Covered since the measured month, since the month before, and not at all but active enough.
+    for (customer, accepted, users) in
+        [("a", Some("2025-03-01"), "100"), ("b", Some("2025-02-01"), "100"), ("c", None, "400")]
+    {
+        let customer = format!("0000000{customer}-0000-0000-0000-000000000000");
+        if let Some(accepted) = accepted {
+            events.push(format!(
+                r#"association_accepted {accepted} "association":"{customer}","customer":"{customer}","mechanism":"cpor","role":"osu","workload":"Teams""#
+            ));
+        }
+        for month in ["2025-02", "2025-03"] {
+            for (metric, value) in [("paid_seats", "400"), ("active_users", users)] {
+                events.push(format!(
+                    r#"usage_reported {month} "customer":"{customer}","product":"Teams","metric":"{metric}","value":"{value}""#
+                ));
+            }
+        }
+    }
+    let entries: Vec<Entry> = (0..).zip(&events).map(|(seq, event)| entry(seq, event)).collect();
+    let wish = Wish {
+        target: BigRational::from_integer(70.into()),
+        margin: None,
+        prices: BTreeMap::new(),
+        without: BTreeSet::new(),
+        limit: Some(1),
+    };
+    let (history, question) = (History::fold(&entries), question("2025-03-31"));
+    let advice = advise(&history, Rulebook::builtin(), Area::ModernWork, &question, &wish, None).expect("a score");
+    let told = advice.candidates.iter().filter(|one| one.quantity.to_string() == "deployments.deployments_cpor");
+    let told: Vec<String> = told.map(|one| format!("{:?} {:?} {}", one.subject, one.missing, one.reason)).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("0000000b") && told[0].ends_with("Some(\"60\") share"), "{told:?}");
+}
