@@ -174,7 +174,8 @@ fn bundle(session: &Session, known_at: &str, area: &str) -> (TempDir, Vec<String
     let asked = ["--partner", "6034453", "--as-of", "2025-02-28", "--known-at", known_at, "--area", area];
     let file = format!("{known_at}-{area}.audit");
     let export = ["audit", "export", "--ledger", "example", "--now", "2025-06-01T00:00:00Z", "--quiet", "--out", &file];
-    assert_eq!(session.run(&[&export[..], &asked].concat()).code, 0);
+    let exported = session.run(&[&export[..], &asked].concat());
+    assert_eq!(exported.code, 0, "{}", exported.stderr);
     let sealed = fs::read(session.path(&file)).unwrap();
     fs::write(dir.path().join("whole.audit"), &sealed).unwrap();
     let mut text = String::new();

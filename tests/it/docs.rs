@@ -24,6 +24,7 @@ fn documents() -> Vec<String> {
 
 #[test]
 fn the_sessions_of_the_documents_run_as_they_are_shown() {
+    let mut differences = Vec::new();
     for document in documents() {
         let blocks = blocks(&document);
         let home = tempfile::tempdir().unwrap();
@@ -35,11 +36,14 @@ fn the_sessions_of_the_documents_run_as_they_are_shown() {
         for Block { line, commands } in blocks {
             for (command, expected) in commands {
                 let said = shell(home.path(), path.path(), &command);
-                let (shown, was) = (expected.join("\n"), said.join("\n"));
-                assert!(matches(&expected, &said), "{document}:{line}: $ {command}\nshown:\n{shown}\nsaid:\n{was}");
+                if !matches(&expected, &said) {
+                    let (shown, was) = (expected.join("\n"), said.join("\n"));
+                    differences.push(format!("{document}:{line}: $ {command}\nshown:\n{shown}\nsaid:\n{was}\n"));
+                }
             }
         }
     }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
 /// The programs in Python that a document shows, each with the name of the file in which its sessions find it: the one

@@ -255,7 +255,7 @@ fn a_file_that_bursts_is_refused_in_little_memory() {
         gzip.write_all([begin, &piece.repeat((60 << 20) / piece.len()), end].concat().as_bytes()).unwrap();
         gzip.finish().unwrap();
         for kind in ["pal", "azure-usage", "auto"] {
-            let (code, stderr) = within_memory(dir, 200_000, &["import", "--kind", kind, name]);
+            let (code, stderr) = within_memory(dir, 300_000, &["import", "--kind", kind, name]);
             assert!(code == Some(1) && stderr.contains(told), "{name} as {kind}: {stderr}");
         }
     }

@@ -14,6 +14,7 @@ use crate::histories::{Dice, entries, questions};
 use crate::merkle;
 use crate::naive::{Basis, Question};
 use crate::processes;
+use crate::second_fold::error_code;
 use crate::seeds;
 use crate::session::Session;
 use crate::written::{Script, metric};
@@ -48,13 +49,15 @@ pub fn command(question: &Question) -> Vec<String> {
     args.into_iter().map(str::to_owned).collect()
 }
 
-/// Exit code, answer and error of a question to the ledger `pcs-ledger` of a session.
+/// Exit code, answer and code of the error of a question to the ledger `pcs-ledger` of a session. What is said beside
+/// them may count what was recorded after the instant that was asked.
 fn ask(session: &Session, question: &Question, explain: bool) -> (u8, String, String) {
     let mut args = command(question);
     args.extend(explain.then(|| "--explain".to_owned()));
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let ran = session.run(&args);
-    (ran.code, ran.stdout, ran.stderr)
+    let error = if ran.code == 0 { String::new() } else { error_code(ran.stderr.lines().last().unwrap_or_default()) };
+    (ran.code, ran.stdout, error)
 }
 
 /// Every question of a seed, and every area of it.

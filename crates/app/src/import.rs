@@ -194,7 +194,10 @@ impl Request {
                 let imported = intake::import_lines(import, source, entries);
                 imported.map_err(|error| self.with_guess(session, error))
             }
-            Material::Files { selection, is_list } => intake::import_files(import, selection, is_list),
+            Material::Files { selection, is_list } => {
+                let imported = intake::import_files(import, selection, is_list);
+                imported.map_err(|error| self.with_guess(session, error))
+            }
         }
     }
 

@@ -281,7 +281,7 @@ const OF_THE_EXAMPLE: [&str; 17] = [
 ];
 
 /// What is done with a ledger of the bundled reports, each for its answer.
-const DONE: [&str; 49] = [
+const DONE: [&str; 50] = [
     "init",
     "import bundled --dry-run",
     "import january.csv --kind customers-and-tenants --snapshot",
@@ -327,6 +327,7 @@ const DONE: [&str; 49] = [
     "audit export --partner 6034453 --as-of 2025-02-28 --area infrastructure --out c.audit",
     "audit verify c.audit",
     "rulebook show --as-of 2025-02-28",
+    "rulebook show --sources",
     "rulebook diff builtin-2026-08 builtin-2026-11",
     "map add maps.toml certification Wizard AZ-305",
     "map show --map maps.toml",

@@ -53,6 +53,9 @@ impl Page {
     fn field(&mut self, label: &str, text: &str) {
         let indent = " ".repeat(LABEL + 2);
         let mut label = format!("  {label:LABEL$}");
+        if label.chars().count() > LABEL + 2 {
+            self.lines.push(std::mem::replace(&mut label, indent.clone()));
+        }
         for line in wrapped(text, self.width.saturating_sub(LABEL + 2).max(24)) {
             self.lines.push(format!("{label}{line}"));
             label.clone_from(&indent);
@@ -249,7 +252,8 @@ impl Page {
                 ];
                 format!("; {}", limits.into_iter().flatten().collect::<Vec<_>>().join(", "))
             });
-            self.field(&plain(&entry.code), &format!("{}{end}", plain(&entry.name)));
+            let name = if entry.name == entry.code { String::new() } else { plain(&entry.name) };
+            self.field(&plain(&entry.code), format!("{name}{end}").trim_start_matches("; "));
         }
     }
 

@@ -59,9 +59,10 @@ fn said(world: &mut World, command: &str, width: Option<usize>) -> String {
     said.stdout
 }
 
-/// Whether every line fits; a single word that is wider than all stays whole.
+/// Whether every line fits; a single word or a command that is wider than all stays whole.
 fn fits(text: &str, width: usize) -> bool {
-    text.lines().all(|line| width_of(line) <= width || !line.trim().contains(' '))
+    let is_whole = |line: &str| !line.contains(' ') || line.starts_with('`') && line.matches('`').count() == 2;
+    text.lines().all(|line| width_of(line) <= width || is_whole(line.trim()))
 }
 
 /// The words of a text; bars go where there is no room for them.
