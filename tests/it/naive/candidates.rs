@@ -88,6 +88,8 @@ impl Candidate<'_> {
         let missing = self.text("missing").map(decimal);
         let zero = BigRational::zero();
         match self.text("reason").expect("a reason") {
+            // Growth comes with what is used: how much that is, nobody is told.
+            _ if self.metric == "usage_growth" && self.scene.rule_area() != "azure" => None,
             "above_bound" => missing.map(|_| "an amount helps above a bound".to_owned()),
             "below_bound" | "share" => {
                 let missing = missing.filter(|missing| *missing > zero);
@@ -164,14 +166,21 @@ impl Candidate<'_> {
             .map(|part| self.scene.products(self.metric, *part))
             .collect();
         let wanted = self.text("product").map(fold_case);
-        let is_it = |one: &&Figure| {
+        let is_of = |one: &&Figure| {
             one.customer == customer
-                && one.metric == figure
                 && all.iter().any(|products| {
                     let read = products.of_figure(one);
                     read.is_some() && wanted.as_ref().is_none_or(|wanted| read.as_ref() == Some(&products.read(wanted)))
                 })
         };
+        let is_it = |one: &&Figure| one.metric == figure && is_of(one);
+        let here = |one: &&Figure| one.month == self.scene.measured && is_of(one);
+        let of_pair = self.scene.figures.iter().find(here).cloned();
+        if let Some(pair) = of_pair.clone().filter(|_| figure == "paid_seats" && self.metric == "deployments") {
+            // What is missing is told of the seats alone, whether enough of them are active or not.
+            let (metric, subscription) = ("active_users".to_owned(), Some("more".to_owned()));
+            then.figures.push(Figure { metric, subscription, value: decimal("1000000"), ..pair });
+        }
         // The largest of the months that the metric reads: where it is a sum, any of them.
         let measured = self.scene.measured;
         let months = match figure {
@@ -199,22 +208,9 @@ impl Candidate<'_> {
             best = Some(());
         }
         if best.is_none() || figure == "active_users" {
-            let pair = self.scene.figures.iter().find(|one| {
-                one.customer == customer
-                    && one.month == measured
-                    && all.iter().any(|products| {
-                        let read = products.of_figure(one);
-                        read.is_some()
-                            && wanted.as_ref().is_none_or(|wanted| read.as_ref() == Some(&products.read(wanted)))
-                    })
-            })?;
-            let new = Figure {
-                metric: figure.to_owned(),
-                subscription: Some("more".to_owned()),
-                value: more.clone(),
-                offer: None,
-                ..pair.clone()
-            };
+            let pair = of_pair?;
+            let (metric, subscription) = (figure.to_owned(), Some("more".to_owned()));
+            let new = Figure { metric, subscription, value: more.clone(), offer: None, ..pair };
             then.figures.push(new);
         }
         Some(then)
