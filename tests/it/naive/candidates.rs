@@ -88,6 +88,8 @@ impl Candidate<'_> {
         let missing = self.text("missing").map(decimal);
         let zero = BigRational::zero();
         match self.text("reason").expect("a reason") {
+            // Growth comes with what is used: how much that is, nobody is told.
+            _ if self.metric == "usage_growth" && self.scene.rule_area() != "azure" => None,
             "above_bound" => missing.map(|_| "an amount helps above a bound".to_owned()),
             "below_bound" | "share" => {
                 let missing = missing.filter(|missing| *missing > zero);
