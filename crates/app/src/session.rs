@@ -115,7 +115,7 @@ impl<'a> Session<'a> {
                     if is_locked { error.hint(format!("it was waited for {seconds}")) } else { error }
                 })?
             }
-            opened => opened?,
+            opened => opened.map_err(|error| no_ledger(&self.ledger_dir, error.into()))?,
         };
         drop(bar);
         tracing::info!("opened {} for writing: {}", self.ledger_dir.display(), counted(ledger.size(), "entry"));
@@ -149,7 +149,7 @@ impl<'a> Session<'a> {
 
     /// Opens the ledger for reading.
     pub fn reader(&self) -> Result<Reader, Error> {
-        let reader = self.dir()?.reader()?;
+        let reader = self.dir()?.reader().map_err(|error| no_ledger(&self.ledger_dir, error.into()))?;
         tracing::info!("opened {} for reading: {}", self.ledger_dir.display(), counted(reader.size(), "entry"));
         Ok(reader)
     }

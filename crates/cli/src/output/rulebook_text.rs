@@ -278,7 +278,7 @@ impl Page {
         for source in sources {
             self.field(&plain(&source.name), &plain(&source.title));
             if let Some(address) = &source.address {
-                self.lines.push(format!("    {}", plain(address)));
+                self.lines.push(format!("  {}", plain(address)));
             }
         }
         self.heading("How far they are trusted");

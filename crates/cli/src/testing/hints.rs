@@ -21,12 +21,12 @@ fn asked(world: &World, line: &str) -> super::Said {
 #[test]
 fn a_hint_carries_the_ledger_that_was_asked_in_text_and_in_json() {
     let world = world();
-    let stats = "`pcs --ledger 'my ledger' stats`";
+    let partners = "`pcs --ledger 'my ledger' partners`";
     let said = asked(&world, "score --partner x --as-of 2025-01-31");
-    assert!(said.stderr.contains(&format!("hint: {stats} names")), "{said:?}");
+    assert!(said.stderr.contains(&format!("hint: {partners} names")), "{said:?}");
     let said = asked(&world, "--format json score --partner x --as-of 2025-01-31");
     let hint = said.error()["hints"][0].as_str().unwrap().to_owned();
-    assert!(hint.starts_with(stats), "{hint}");
+    assert!(hint.starts_with(partners), "{hint}");
     let said = asked(&world, &format!("score --partner {PARTNER} --as-of 2025-01-31 --area security"));
     assert!(said.stdout.contains("`pcs --ledger 'my ledger' status --partner"), "{said:?}");
     let said = asked(&world, &format!("reconcile --partner {PARTNER}"));
@@ -37,10 +37,10 @@ fn a_hint_carries_the_ledger_that_was_asked_in_text_and_in_json() {
 fn a_ledger_that_is_found_without_being_named_is_in_no_hint() {
     let mut world = World::with_events(&[churn(1)]);
     let said = world.run("score --partner x --as-of 2025-01-31");
-    assert!(said.stderr.contains("hint: `pcs stats` names"), "{said:?}");
+    assert!(said.stderr.contains("hint: `pcs partners` names"), "{said:?}");
     world.variables.insert("PCS_LEDGER".into(), "pcs-ledger".into());
     let said = world.run("score --partner x --as-of 2025-01-31");
-    assert!(said.stderr.contains("hint: `pcs stats` names"), "{said:?}");
+    assert!(said.stderr.contains("hint: `pcs partners` names"), "{said:?}");
 }
 
 #[test]
