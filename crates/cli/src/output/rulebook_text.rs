@@ -332,7 +332,7 @@ mod tests {
             "  source              S2 (A), from 2023-06-13: seen then, perhaps older;",
             "  qualified           at 70 points or more, with more than 0 in every metric\n",
             "  S2                  Microsoft's Partner Center documentation,",
-            "    https://github.com/kvamseek/partner-center/tree/85eb3c40f492\n",
+            "  https://github.com/kvamseek/partner-center/tree/85eb3c40f492\n",
             "  AZ-104              Azure Administrator Associate",
             "  A                   official text of Microsoft, with a date in the text",
         ] {
