@@ -14,7 +14,6 @@ use crate::histories::{Dice, entries, questions};
 use crate::merkle;
 use crate::naive::{Basis, Question};
 use crate::processes;
-use crate::second_fold::error_code;
 use crate::seeds;
 use crate::session::Session;
 use crate::written::{Script, metric};
@@ -49,15 +48,16 @@ pub fn command(question: &Question) -> Vec<String> {
     args.into_iter().map(str::to_owned).collect()
 }
 
-/// Exit code, answer and code of the error of a question to the ledger `pcs-ledger` of a session. What is said beside
-/// them may count what was recorded after the instant that was asked.
+/// Exit code, answer and error of a question to the ledger `pcs-ledger` of a session, without the one note that counts
+/// what was recorded after the instant that was asked.
 fn ask(session: &Session, question: &Question, explain: bool) -> (u8, String, String) {
     let mut args = command(question);
     args.extend(explain.then(|| "--explain".to_owned()));
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let ran = session.run(&args);
-    let error = if ran.code == 0 { String::new() } else { error_code(ran.stderr.lines().last().unwrap_or_default()) };
-    (ran.code, ran.stdout, error)
+    let is_kept = |line: &&str| !line.starts_with("note: the first entry of ");
+    let error: Vec<&str> = ran.stderr.lines().filter(is_kept).collect();
+    (ran.code, ran.stdout, error.join("\n"))
 }
 
 /// Every question of a seed, and every area of it.
