@@ -75,7 +75,7 @@ impl Session {
             new_secret: Box::new(|| Ok([7; 32])),
             stdin: Box::new(Cursor::new(stdin)),
             stdout: Box::new(stdout.clone()),
-            stderr: Stream::new(stderr.clone()),
+            stderr: Stream::new(stderr.clone(), None),
             width: None,
             stdout_is_terminal: false,
             stderr_is_terminal: false,

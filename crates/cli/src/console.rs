@@ -229,13 +229,13 @@ struct Watcher {
 impl Watch for Watcher {
     fn say(&self, message: &str) {
         if !self.quiet {
-            drop(writeln!(self.stderr.clone(), "{}", self.hints.completed(message)));
+            self.stderr.clone().tell(&self.hints.completed(message));
         }
     }
 
     fn warn(&self, message: &str) {
         if !(self.quiet && self.is_json) {
-            drop(writeln!(self.stderr.clone(), "warning: {}", self.hints.completed(message)));
+            self.stderr.clone().tell(&format!("warning: {}", self.hints.completed(message)));
         }
     }
 

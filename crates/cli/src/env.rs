@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,9 +15,11 @@ use uuid::Uuid;
 
 use reports::secrets;
 
-/// The width of the terminal that the answer goes to; shells seldom hand `COLUMNS` on.
-fn terminal_width() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+use crate::output::width::folded;
+
+/// The width of the terminal that a stream goes to; shells seldom hand `COLUMNS` on.
+fn terminal_width(stream: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
     (size.ws_col > 0).then_some(size.ws_col.into())
 }
 
@@ -70,8 +73,8 @@ impl Env {
             }),
             stdin: Box::new(io::stdin()),
             stdout: Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout())),
-            stderr: Stream::new(io::stderr()),
-            width: columns.or_else(terminal_width),
+            stderr: Stream::new(io::stderr(), columns.or_else(|| terminal_width(io::stderr()))),
+            width: columns.or_else(|| terminal_width(io::stdout())),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
             variables,
@@ -91,19 +94,30 @@ impl Env {
 
 /// A stream that several may write to, one line at a time. It shows no secret, whoever writes it.
 #[derive(Clone)]
-pub struct Stream(Arc<Mutex<dyn Write + Send>>);
+pub struct Stream {
+    writer: Arc<Mutex<dyn Write + Send>>,
+    width: Option<usize>,
+}
 
 impl Stream {
-    /// Shares a writer.
+    /// Shares a writer. Lines for people are folded at so many columns, if the width is known.
     #[must_use]
-    pub fn new(writer: impl Write + Send + 'static) -> Self {
-        Self(Arc::new(Mutex::new(writer)))
+    pub fn new(writer: impl Write + Send + 'static, width: Option<usize>) -> Self {
+        Self { writer: Arc::new(Mutex::new(writer)), width }
+    }
+
+    /// Tells people something: lines, folded where they do not fit. A failure to write them is ignored.
+    pub(crate) fn tell(&mut self, text: &str) {
+        let width = self.width.unwrap_or(usize::MAX);
+        let lines = text.lines().flat_map(|line| folded(line, width)).map(|line| line + "\n");
+        drop(self.write_all(lines.collect::<String>().as_bytes()));
+        drop(self.flush());
     }
 }
 
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stream = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         match secrets::hidden(&String::from_utf8_lossy(bytes)) {
             Cow::Owned(text) => stream.write_all(text.as_bytes()).map(|()| bytes.len()),
             Cow::Borrowed(_) => stream.write(bytes),
@@ -111,6 +125,6 @@ impl Write for Stream {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).flush()
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).flush()
     }
 }

@@ -114,12 +114,13 @@ fn fail(error: Error, format: Format, hints: &Hints, env: &mut Env) -> u8 {
 
 /// Writes an error. A failure to write it is ignored.
 pub(crate) fn write_error(error: &Error, format: Format, stderr: &mut Stream) {
-    let text = match format {
-        Format::Text => error.to_text(),
-        Format::Json => error.to_json(),
-    };
-    drop(stderr.write_all(text.as_bytes()));
-    drop(stderr.flush());
+    match format {
+        Format::Text => stderr.tell(&error.to_text()),
+        Format::Json => {
+            drop(stderr.write_all(error.to_json().as_bytes()));
+            drop(stderr.flush());
+        }
+    }
 }
 
 /// Answers arguments that run no command: help and version on stdout, all else on stderr.

@@ -161,7 +161,7 @@ impl World {
             }),
             stdin,
             stdout,
-            stderr: Stream::new(stderr.clone()),
+            stderr: Stream::new(stderr.clone(), self.width),
             width: self.width,
             stdout_is_terminal: false,
             stderr_is_terminal: false,

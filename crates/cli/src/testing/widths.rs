@@ -114,3 +114,28 @@ fn a_command_to_type_is_folded_as_a_shell_reads_it() {
     assert!(folded.contains(" \\\n"), "{folded}");
     assert_eq!(commands(&whole.replace("one", "two")), commands(&folded));
 }
+
+#[test]
+fn messages_fit_the_terminal_and_lose_nothing_but_json_is_one_line() {
+    let mut world = demo();
+    for command in [
+        "score --partner 6034453 --as-of 2031-03-31",
+        "score --partner 6034453 --known-at 2020-01-01",
+        "score --partner 1",
+        "import missing.csv",
+        "import shown.csv --kind azure-usage",
+        "rulebook show --area azure",
+        "backup --out shown.csv",
+        "--ledger none score --partner 6034453",
+    ] {
+        world.width = None;
+        let whole = world.run(command).stderr;
+        assert!(!whole.is_empty(), "{command}");
+        world.width = Some(40);
+        let told = world.run(command).stderr;
+        assert!(fits(&told, 40) && told.lines().count() > whole.lines().count(), "{command}: {told}");
+        assert!(told.split_whitespace().eq(whole.split_whitespace()), "{command}: {told}");
+    }
+    let json = world.run("import missing.csv --format json").stderr;
+    assert_eq!(json.lines().count(), 1, "{json}");
+}
