@@ -214,6 +214,26 @@ fn where_no_option_has_points_the_reason_of_each_is_told_in_both_tracks() {
 }
 
 #[test]
+fn an_association_that_does_not_count_is_the_one_that_would_cover_the_product() {
+    let events = [
+        accepted(1, "cpor", &json!({"role": "osu", "workload": "Exchange"})),
+        accepted(2, "cpor", &json!({"role": "osu", "workload": "Teams"})),
+        usage("2025-02", "Exchange", "paid_seats", "200"),
+        usage("2025-02", "Exchange", "active_users", "80"),
+    ];
+    let score = explained(&events, Area::ModernWork);
+    let reasons: Vec<(&str, &[u64])> = metrics(&score)
+        .flat_map(|metric| &metric.because)
+        .filter_map(|unit| Some((unit.missed.as_deref()?, unit.entries.as_slice())))
+        .filter(|(why, _)| *why == "an association by cpor does not count here")
+        .collect();
+    assert!(
+        !reasons.is_empty() && reasons.iter().all(|(_, entries)| entries.contains(&0) && !entries.contains(&1)),
+        "{reasons:?}"
+    );
+}
+
+#[test]
 fn what_counts_by_another_option_than_the_answers_is_no_counted_unit() {
     let mut events = vec![
         accepted(1, "cpor", &json!({"role": "osu", "workload": "Exchange"})),

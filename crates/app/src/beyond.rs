@@ -276,6 +276,12 @@ impl<'k> Subject<'k> {
         missing_figures(&self.reported_to, area, measured)
     }
 
+    /// The figures that an area compares with months before their first report.
+    #[must_use]
+    pub fn short_bases(&self, area: Area, compared: Month) -> Vec<ShortBase> {
+        short_bases(&self.history.reported_from(), area, compared)
+    }
+
     /// Writes the field `reported_to`, with a comma behind it.
     pub fn write_reported_to(&self, out: &mut String) {
         write_reported_to(&self.reported_to, out);
@@ -291,6 +297,16 @@ pub(crate) fn missing_figures(
     let is_read = |figure: UsageMetric| Metric::ALL.iter().any(|metric| Family::of(area).reads(*metric, figure));
     let behind = reported_to.iter().filter(|(figure, newest)| **newest < measured && is_read(**figure));
     behind.map(|(figure, newest)| MissingFigures { figure: *figure, measured, newest: *newest }).collect()
+}
+
+/// The figures that an area compares with months before their first report, by that report.
+pub(crate) fn short_bases(reported_from: &BTreeMap<UsageMetric, Month>, area: Area, compared: Month) -> Vec<ShortBase> {
+    let begins = |figure| Some(compared.plus(1 - i32::try_from(Family::of(area).months_compared(figure)?).ok()?));
+    let bases = reported_from.iter().filter_map(|(figure, first)| {
+        let begins = begins(*figure).filter(|begins| begins < first)?;
+        Some(ShortBase { figure: *figure, first: *first, begins })
+    });
+    bases.collect()
 }
 
 /// Writes the field `reported_to`, with a comma behind it.
@@ -314,6 +330,28 @@ impl Display for MissingFigures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { figure, measured, newest } = self;
         write!(f, "no {figure} of {measured} is known; the newest is of {newest}")
+    }
+}
+
+/// Figures of which the first report is later than the first month that a score is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShortBase {
+    /// Which figures.
+    pub figure: UsageMetric,
+    /// The first month of which they are known.
+    pub first: Month,
+    /// The first month that is compared.
+    pub begins: Month,
+}
+
+impl Display for ShortBase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { figure, first, begins } = self;
+        write!(
+            f,
+            "{figure} is reported from {first} on, though what is compared begins in {begins}: growth and net adds may be \
+             too high"
+        )
     }
 }
 

@@ -144,9 +144,7 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
         let message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
         return fail(Error::usage(message), Format::Json, &Hints::default(), env);
     }
-    let text = rendered(&error, env.stderr_is_terminal, env);
-    drop(env.stderr.write_all(text.as_bytes()));
-    drop(env.stderr.flush());
+    env.stderr.tell(&rendered(&error, env.stderr_is_terminal, env));
     2
 }
 

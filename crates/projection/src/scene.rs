@@ -271,7 +271,9 @@ impl<'r> MetricReading<'r> {
     pub(crate) fn why_uncovered(&self, scene: &Scene<'_>, report: &Report<'_>, judged: Month) -> (String, Vec<u64>) {
         let (newest, first) = scene.associations.newest_and_first(self.list, report.customer, judged);
         let Some(newest) = newest else {
-            let other = scene.associations.with(report.customer).last();
+            // One that would cover the report says more than any other of the customer.
+            let covering = scene.associations.cover(None, self.products, report, judged);
+            let other = covering.or_else(|| scene.associations.with(report.customer).last());
             let Some(other) = other else { return ("no association with the customer".into(), vec![]) };
             return (format!("an association by {} does not count here", other.mechanism), other.made_by.clone());
         };

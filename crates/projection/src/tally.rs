@@ -155,7 +155,7 @@ pub(crate) fn unit(
 ) -> Unit {
     entries.sort_unstable();
     entries.dedup();
-    Unit { at, subject, missed, figure, entries, judged: None, weight: Weight::default() }
+    Unit { at, subject, missed, figure, month: None, entries, judged: None, weight: Weight::default() }
 }
 
 /// What a unit adds to the sums of its metric where it stands, if it counts.

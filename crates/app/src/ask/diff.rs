@@ -161,7 +161,8 @@ fn write_moves(out: &mut String, Moves { figures, units }: &Moves) {
         write_subject(out, subject);
         write_text(out, "unit", measured_in.map(FigureUnit::name));
         let _ = write!(out, "\"months\":{months},");
-        for (name, (month, unit)) in [("from", from), ("to", to)] {
+        let sides = [("from", &from.1), ("to", &to.1)].into_iter().zip(moved.figure_months());
+        for ((name, unit), month) in sides {
             let _ = write!(out, "\"{name}\":{{\"month\":\"{month}\",");
             write_text(out, "figure", unit.as_ref().and_then(|unit| unit.figure.as_deref()));
             write_text(out, "reason", unit.as_ref().and_then(|unit| unit.missed.as_deref()));

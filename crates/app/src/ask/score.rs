@@ -186,7 +186,8 @@ impl<'a> Scores<'a> {
         let is_wanted = self.plans && figures.is_empty() && !score.score.qualified();
         let target = || BigRational::from_integer(score.total_min.into());
         let plan = || cheapest_plan(&subject.history, &self.rules.book, score.area, &self.question, target());
-        Ok(Missing { plan: if is_wanted { plan()? } else { None }, figures })
+        let bases = subject.short_bases(score.area, score.compared_month);
+        Ok(Missing { plan: if is_wanted { plan()? } else { None }, figures, bases })
     }
 
     /// Hands over the answer of each area of a partner, scored in some way.

@@ -11,7 +11,7 @@ use projection::{
 };
 
 use super::json::{list, names, write_ground, write_list, write_points, write_text, write_verdict};
-use crate::beyond::{AssumedEvents, CarryChoice, MissingFigures};
+use crate::beyond::{AssumedEvents, CarryChoice, MissingFigures, ShortBase};
 use crate::known::Rules;
 use crate::text::json_string;
 
@@ -48,6 +48,8 @@ pub struct Answer<'a> {
 pub struct Missing {
     /// The figures of the measured month that are not known.
     pub figures: Vec<MissingFigures>,
+    /// The figures of which the months that are compared are not all known.
+    pub bases: Vec<ShortBase>,
     /// The cheapest change by which an area that does not qualify would, where that was asked and all figures are known.
     pub plan: Option<Plan>,
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Bundle;
 use super::evidence::{Evidence, Rotated};
-use super::fold::{BundleEntries, Origin, scores};
+use super::fold::{BundleEntries, Origin, ReportedMonths, scores};
 use super::keys::chain;
 use super::link::Link;
 use super::parts::{each, joined};
@@ -165,8 +165,8 @@ fn make(
     let history = facts.history();
     let found = known.findings(partner, &history, &found_by.book)?.len();
     let scores = scores(&asking, &history, &rules.book)?;
-    let (root, reported_to) = (known.root()?, BundleEntries::reported_to(&history));
-    let origin = Origin { asking: &asking, rules: &rules, size, root, findings: found, reported_to: &reported_to };
+    let (root, reported) = (known.root()?, ReportedMonths::of(&history));
+    let origin = Origin { asking: &asking, rules: &rules, size, root, findings: found, reported: &reported };
     let mut said = MissingSaid::default();
     for score in &scores {
         said.say(session, &origin.answer(score).missing.figures);

@@ -10,7 +10,7 @@ use projection::{AreaScore, BeforeProgram, Carry, History, adoption_in_force, fi
 use super::bad;
 use super::statement::{Asking, RulebookSource, Ruled};
 use crate::ask::score_json::{Answer, Missing};
-use crate::beyond::missing_figures;
+use crate::beyond::{missing_figures, short_bases};
 use crate::error::Error;
 use crate::known::{Rules, rules_of};
 
@@ -21,8 +21,7 @@ pub(super) struct Origin<'a> {
     pub size: u64,
     pub root: [u8; 32],
     pub findings: usize,
-    /// The newest month of which each figure is reported.
-    pub reported_to: &'a BTreeMap<UsageMetric, Month>,
+    pub reported: &'a ReportedMonths,
 }
 
 impl<'a> Origin<'a> {
@@ -40,7 +39,8 @@ impl<'a> Origin<'a> {
             carry: None,
             assumed: None,
             missing: Missing {
-                figures: missing_figures(self.reported_to, score.area, score.measured_month),
+                figures: missing_figures(&self.reported.to, score.area, score.measured_month),
+                bases: short_bases(&self.reported.from, score.area, score.compared_month),
                 plan: None,
             },
             score,
@@ -51,6 +51,20 @@ impl<'a> Origin<'a> {
 /// The scores of the areas that were asked, in their order.
 pub(super) fn scores(asking: &Asking, history: &History, rulebook: &Rulebook) -> Result<Vec<AreaScore>, BeforeProgram> {
     asking.areas.iter().map(|area| score(history, rulebook, *area, &asking.question)).collect()
+}
+
+/// The months of which each figure is reported.
+pub(super) struct ReportedMonths {
+    /// The first of them.
+    pub from: BTreeMap<UsageMetric, Month>,
+    /// The newest of them.
+    pub to: BTreeMap<UsageMetric, Month>,
+}
+
+impl ReportedMonths {
+    pub(super) fn of(history: &History) -> Self {
+        Self { from: history.reported_from(), to: history.reported_to(Carry { from: None, own_end: u64::MAX }) }
+    }
 }
 
 /// The entries of a bundle: the partner's, and those that hold for all partners.
@@ -74,11 +88,6 @@ impl BundleEntries {
 
     pub(super) fn history(&self) -> History {
         History::fold(&self.partner)
-    }
-
-    /// The newest month of which each figure is reported.
-    pub(super) fn reported_to(history: &History) -> BTreeMap<UsageMetric, Month> {
-        history.reported_to(Carry { from: None, own_end: u64::MAX })
     }
 
     /// The number of findings that the partner's own entries show, without those about claims of two partners.

@@ -1,15 +1,15 @@
 //! Checks a bundle without a ledger.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use ledger::Entry;
 use ledger::proof::{Claims, Cosignature, PartnerEntries, SignedCheckpoint, VerifierKey};
-use ledger::{Entry, Month, UsageMetric};
 use projection::rulebook::Rulebook;
 use projection::{AreaScore, History};
 use serde_json::json;
 
-use super::fold::{BundleEntries, Origin, scores};
+use super::fold::{BundleEntries, Origin, ReportedMonths, scores};
 use super::keys::check_key;
 use super::link::check_one_history;
 use super::parts::{lead_to, note, read_each};
@@ -58,7 +58,7 @@ pub struct Checked {
     pub behind: Vec<(Entry, String)>,
     /// The number of entries in it.
     pub entries: usize,
-    reported_to: BTreeMap<UsageMetric, Month>,
+    reported: ReportedMonths,
     /// The findings that the partner's own entries show.
     pub own_findings: usize,
     /// The findings that are stated; the others need other partners' entries.
@@ -75,8 +75,8 @@ impl Checked {
     /// The answers, which are those that the bundle states.
     pub fn answers(&self) -> impl Iterator<Item = Answer<'_>> {
         let told = self.checkpoint.checkpoint();
-        let Self { asking, rules, findings, reported_to, .. } = self;
-        let origin = Origin { asking, rules, size: told.size, root: told.root, findings: *findings, reported_to };
+        let Self { asking, rules, findings, reported, .. } = self;
+        let origin = Origin { asking, rules, size: told.size, root: told.root, findings: *findings, reported };
         self.scores.iter().map(move |score| origin.answer(score))
     }
 
@@ -143,8 +143,8 @@ pub fn run(session: &Session<'_>, file: &Path, trust: &Trust, explain: bool) -> 
         return Err(Error::disproved("other_findings", what));
     }
     let scores = scores_of(&asking, &history, &rules.book)?;
-    let reported_to = BundleEntries::reported_to(&history);
-    let origin = Origin { asking: &asking, rules: &rules, size, root, findings, reported_to: &reported_to };
+    let reported = ReportedMonths::of(&history);
+    let origin = Origin { asking: &asking, rules: &rules, size, root, findings, reported: &reported };
     check_answers(bundle, &origin, &scores, &checkpoint)?;
     let kept = match &bundle.evidence.kept {
         Some(link) => Some(link.check(&checkpoint, &keys, "a checkpoint of another size")?),
@@ -183,7 +183,7 @@ pub fn run(session: &Session<'_>, file: &Path, trust: &Trust, explain: bool) -> 
         behind,
         asking,
         entries: bundle.entries.len(),
-        reported_to,
+        reported,
         own_findings,
         findings,
         is_closed,

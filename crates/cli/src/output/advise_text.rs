@@ -230,10 +230,10 @@ fn candidate_line(candidate: &Candidate, month: Month) -> String {
     };
     let (figure, missing) = (candidate.figure.as_deref().unwrap_or("0"), candidate.missing.as_deref().unwrap_or("0"));
     let why = match candidate.reason {
-        CandidateReason::BelowBound => format!("{missing} short in {month}, at {figure}"),
-        CandidateReason::AboveBound => format!("above the bounds in {month}, at {figure}"),
-        CandidateReason::NotAssociated => format!("{figure} in {month}, without an association that counts"),
-        CandidateReason::AssociationEnded => format!("{figure} in {month}; the association has ended"),
+        CandidateReason::BelowBound => format!("{missing} short up to {month}, at {figure}"),
+        CandidateReason::AboveBound => format!("above the bounds up to {month}, at {figure}"),
+        CandidateReason::NotAssociated => format!("{figure} up to {month}, without an association that counts"),
+        CandidateReason::AssociationEnded => format!("{figure} up to {month}; the association has ended"),
         CandidateReason::Share => format!("{missing} active users short in {month}, at {figure}"),
         CandidateReason::Expired => format!("{certification} counted within the last year and no longer does"),
         CandidateReason::NotLinked => format!("{certification} is earned, and not linked to the partner"),

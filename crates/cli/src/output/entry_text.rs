@@ -91,7 +91,7 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
             text
         }
         Fact::CertificationUnlinked { person, certification, reason } => {
-            let which = certification.as_ref().map_or("every certification", |code| code.as_str());
+            let which = certification.as_ref().map_or("any certification", |code| code.as_str());
             with_reason(format!("{person} no longer has {which}"), reason.as_ref())
         }
         Fact::EventRetracted { event, reason } => format!("event {event}: {reason}"),

@@ -123,7 +123,7 @@ fn unit_text(moved: &UnitMove) -> String {
             return format!("{certification} of {person}, for step {step}");
         }
     };
-    let ((month_before, before), (month, behind)) = (&moved.from, &moved.to);
+    let ((_, before), (_, behind), [month_before, month]) = (&moved.from, &moved.to, moved.figure_months());
     let shown = |unit: &Option<Unit>| Some(figure(unit.as_ref()?.figure.as_ref()?, moved.measured_in));
     let unit = match moved.measured_in {
         Some(FigureUnit::Usd) => "USD",
@@ -139,7 +139,7 @@ fn unit_text(moved: &UnitMove) -> String {
     } else if month_before == month {
         let _ = write!(text, ", {summed}{month}: {}", change(shown(before), shown(behind), unit));
     } else {
-        let told = |side: &Option<Unit>, month: &Month| match shown(side) {
+        let told = |side: &Option<Unit>, month: Month| match shown(side) {
             Some(figure) => format!("{figure} {unit} in {summed}{month}"),
             None => format!("nothing in {summed}{month}"),
         };

@@ -116,3 +116,8 @@ pub(crate) fn note(note: &str) -> &str {
         other => other,
     }
 }
+
+/// The same of an answer about many days, for some of which it stands.
+pub(crate) fn note_of_days(name: &str) -> String {
+    note(name).replace("this day", "some of these days")
+}

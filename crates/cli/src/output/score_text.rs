@@ -9,7 +9,7 @@ use super::figure_text::grouped;
 use super::labels::Labels;
 use super::table::Table;
 use super::{Paint, advise_text, explain_text, names};
-use app::ask::score::Answer;
+use app::ask::score::{Answer, Missing};
 use app::beyond::{Carried, CarryChoice};
 use app::known::Rules;
 use app::text::{counted, plain};
@@ -351,7 +351,11 @@ fn context_lines(answer: &Answer<'_>, labels: &Labels) -> Vec<String> {
         Basis::Live => "live",
         Basis::Published => "as published",
     };
-    let mut lines: Vec<String> = answer.missing.figures.iter().map(|missing| format!("  Note: {missing}")).collect();
+    let Missing { figures, bases, .. } = &answer.missing;
+    let ways = "`--carry last` takes the newest, `--basis published` the month that Partner Center shows";
+    let notes = figures.iter().map(|missing| format!("{missing}; {ways}"));
+    let notes = notes.chain(bases.iter().map(ToString::to_string));
+    let mut lines: Vec<String> = notes.map(|note| format!("  Note: {note}")).collect();
     lines.extend(answer.assumed.map(|assumed| format!("  {}", names::assumed(assumed))));
     if let Some(CarryChoice { carried: Carried::Last, from }) = answer.carry {
         let from = from.map_or_else(String::new, |from| format!(", of reports up to {from}"));

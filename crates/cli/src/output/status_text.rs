@@ -123,7 +123,7 @@ impl Context {
     pub(crate) fn lines(&self) -> Vec<String> {
         let gap = self.asked.is_some().then(String::new);
         let said = self.windows.iter().chain(&self.asked).map(|text| format!("  {text}"));
-        let notes = self.notes.iter().map(|note| format!("  Note: {}", names::note(note)));
+        let notes = self.notes.iter().map(|note| format!("  Note: {}", names::note_of_days(note)));
         gap.into_iter().chain(said).chain(notes).collect()
     }
 }

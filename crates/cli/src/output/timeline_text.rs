@@ -63,7 +63,8 @@ pub(super) fn span_lines(answer: &Answer, area: &AreaSpans, paint: Paint) -> Vec
     if let Some(first) = lines.first_mut() {
         *first = paint.faint(first);
     }
-    lines.extend(area.notes.iter().map(|note| paint.faint(&format!("  {}", names::note(note)))));
+    let notes = area.notes.iter().map(|note| names::note_of_days(note));
+    lines.extend(notes.map(|note| paint.faint(&format!("  {note}"))));
     lines
 }
 

@@ -51,11 +51,13 @@ pub(crate) fn folded(line: &str, width: usize) -> Vec<String> {
     lines.iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// What stays together: words, and commands between backticks; each with the space behind it.
+/// What stays together: words, options with their values, and commands between backticks; each with the space behind it.
 fn chunks(line: &str) -> Vec<String> {
     let (mut chunks, mut is_quoted): (Vec<String>, bool) = (Vec::new(), false);
     for word in line.split_inclusive(' ') {
-        match chunks.last_mut().filter(|_| is_quoted) {
+        let has_value =
+            |chunk: &String| chunk.starts_with("--") && !chunk.trim_end().contains(' ') && !word.starts_with('-');
+        match chunks.last_mut().filter(|chunk| is_quoted || has_value(chunk)) {
             Some(command) => command.push_str(word),
             None => chunks.push(word.to_owned()),
         }
@@ -100,6 +102,8 @@ mod tests {
         assert_eq!(folded("12. one customer more", 16), ["12. one customer", "    more"]);
         assert_eq!(folded("  Ask `pcs status` now", 16), ["  Ask", "    `pcs status`", "    now"]);
         assert_eq!(folded("Ask `pcs status --partner 1`", 9), ["Ask", "`pcs status --partner 1`"]);
+        assert_eq!(folded("pcs log --ids --area security", 15), ["pcs log --ids", "  --area security"]);
+        assert_eq!(folded("pcs log --area security", 16), ["pcs log", " --area security"]);
     }
 
     #[test]

@@ -37,6 +37,22 @@ fn a_score_of_a_month_without_reports_says_so_in_text_in_json_and_in_a_bundle() 
 }
 
 #[test]
+fn what_is_compared_before_the_first_report_is_told_in_text_and_in_a_bundle() {
+    let world = world();
+    let asked = format!("--partner {PARTNER} --area infrastructure --as-of 2025-01-31");
+    let short = "acr_usd is reported from 2025-01 on, though what is compared begins in 2023-02: growth and net adds may be \
+                 too high";
+    let said = world.run(&format!("score {asked}"));
+    assert!(said.code == 0 && said.stdout.contains(&format!("  Note: {short}\n")), "{said:?}");
+    assert!(!world.run(&format!("score {asked} --format json")).stdout.contains("from 2025-01 on"));
+    assert_eq!(world.run(&format!("audit export {asked} --out y.audit")).code, 0);
+    assert!(world.run("audit verify y.audit").stdout.contains(short));
+    // Two years later the compared months begin with the first report.
+    let later = format!("score --partner {PARTNER} --area infrastructure --as-of 2026-12-31");
+    assert!(!world.run(&later).stdout.contains("from 2025-01 on"));
+}
+
+#[test]
 fn what_is_lost_by_missing_reports_has_a_cause_of_its_own() {
     let world = world();
     let asked = format!("--partner {PARTNER} --area infrastructure --from 2025-01-31 --to 2025-04-30");

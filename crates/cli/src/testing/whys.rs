@@ -38,6 +38,20 @@ fn a_difference_names_product_customer_month_both_values_and_the_bound() {
 }
 
 #[test]
+fn a_figure_of_the_month_before_the_measured_one_is_told_with_its_own_month() {
+    let world = restated();
+    let april = usage(4, "900").replace("2025-02", "2025-04");
+    let march = usage(5, "1200").replace("2025-02", "2025-03");
+    world.write("later.jsonl", &[march, april].join("\n"));
+    assert_eq!(world.run("import later.jsonl").code, 0);
+    let said = world.run(&format!("diff --partner {PARTNER} --from 2025-04-30 --to 2025-05-31 --area data_ai"));
+    let line = format!(
+        "customer {CUSTOMER}: 1,200 USD in 2025-03 -> 900 USD in 2025-04, below the 1,000 that a customer needs"
+    );
+    assert!(said.stdout.contains(&line), "{}", said.stdout);
+}
+
+#[test]
 fn programs_get_both_values_where_they_ask_for_them_and_else_what_they_always_got() {
     let world = restated();
     let command = format!("diff --partner {PARTNER} {DIFF} --format json");

@@ -121,11 +121,10 @@ fn messages_fit_the_terminal_and_lose_nothing_but_json_is_one_line() {
     for command in [
         "score --partner 6034453 --as-of 2031-03-31",
         "score --partner 6034453 --known-at 2020-01-01",
-        "score --partner 1",
         "import missing.csv",
         "import shown.csv --kind azure-usage",
         "rulebook show --area azure",
-        "backup --out shown.csv",
+        "score --partner 1 --as-of 2025-03-31",
         "--ledger none score --partner 6034453",
     ] {
         world.width = None;

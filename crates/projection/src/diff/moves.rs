@@ -105,6 +105,13 @@ impl Moves {
 }
 
 impl UnitMove {
+    /// The months of its figures before and behind; without one the month that is read.
+    #[must_use]
+    pub fn figure_months(&self) -> [Month; 2] {
+        let month = |(month, unit): &(Month, Option<Unit>)| unit.as_ref().and_then(|unit| unit.month).unwrap_or(*month);
+        [&self.from, &self.to].map(month)
+    }
+
     /// The bound that decides about the unit now and did not before, or the other way round, if it is a bound that does.
     #[must_use]
     pub fn crossed(&self) -> Option<CrossedBound> {

@@ -63,16 +63,31 @@ impl History {
     /// aside; a metric without one is left out.
     #[must_use]
     pub fn reported_to(&self, Carry { from, own_end }: Carry) -> BTreeMap<UsageMetric, Month> {
-        let retracted = self.entries.retracted_before(own_end);
-        let counts = |row: &FigureRow| row.seq < own_end && !retracted.contains(row.seq);
+        let is_reported = self.is_reported(own_end);
         let newest = |metric| {
             let months = self.figures.months_of(metric).rev().filter(|month| from.is_none_or(|from| *month <= from));
-            months.into_iter().find(|month| {
-                let figures = self.figures.of(metric, *month);
-                figures.is_some_and(|figures| figures.newest().any(counts) || figures.older().any(counts))
-            })
+            months.into_iter().find(|month| is_reported(metric, *month))
         };
         UsageMetric::ALL.iter().filter_map(|metric| Some((*metric, newest(*metric)?))).collect()
+    }
+
+    /// The first month of each metric of which there is a report that is not retracted, assumed ones included; a metric
+    /// without one is left out.
+    #[must_use]
+    pub fn reported_from(&self) -> BTreeMap<UsageMetric, Month> {
+        let is_reported = self.is_reported(u64::MAX);
+        let first = |metric| self.figures.months_of(metric).find(|month| is_reported(metric, *month));
+        UsageMetric::ALL.iter().filter_map(|metric| Some((*metric, first(*metric)?))).collect()
+    }
+
+    /// Whether a month has a report of a metric before an entry that is not retracted.
+    fn is_reported(&self, own_end: u64) -> impl Fn(UsageMetric, Month) -> bool {
+        let retracted = self.entries.retracted_before(own_end);
+        let counts = move |row: &FigureRow| row.seq < own_end && !retracted.contains(row.seq);
+        move |metric, month| {
+            let figures = self.figures.of(metric, month);
+            figures.is_some_and(|figures| figures.newest().any(&counts) || figures.older().any(&counts))
+        }
     }
 
     /// The newest month of which a metric has a report that is not retracted, assumed ones included.

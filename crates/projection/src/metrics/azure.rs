@@ -84,19 +84,22 @@ impl NetCustomerAdds {
             return kept.eligible(&self.usd, side.month, self.months.0);
         }
         // By customer the months in which it has a figure: one of them within the bounds is enough.
-        let mut customers: BTreeMap<CustomerId, Vec<Tally>> = BTreeMap::new();
+        let mut customers: BTreeMap<CustomerId, Vec<(Month, Tally)>> = BTreeMap::new();
         for month in last_months(side.month, self.months.0) {
             let months = (std::iter::once(month), Some(side.month));
             for (customer, tally) in tally(scene, reading, months, |seen| seen.report.customer) {
-                customers.entry(customer).or_default().push(tally);
+                customers.entry(customer).or_default().push((month, tally));
             }
         }
         let mut eligible = 0;
         for (customer, months) in customers {
-            let met = months.iter().find(|tally| tally.is_within(&self.usd));
+            let met = months.iter().find(|(_, tally)| tally.is_within(&self.usd));
             eligible += usize::from(met.is_some());
-            if let Some(tally) = met.or_else(|| months.iter().find(|tally| tally.counts)).or(months.first()) {
-                because.push(tally.unit(side.at, customer_of(customer, None), met.is_some(), &self.usd));
+            if let Some((month, tally)) =
+                met.or_else(|| months.iter().find(|(_, tally)| tally.counts)).or(months.first())
+            {
+                let unit = tally.unit(side.at, customer_of(customer, None), met.is_some(), &self.usd);
+                because.push(Unit { month: Some(*month), ..unit });
             }
         }
         eligible

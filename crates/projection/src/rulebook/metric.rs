@@ -245,6 +245,15 @@ impl Family {
         kinds.any(|kind| kind.reads.iter().any(|extent| extent.figures.contains(&figure)))
     }
 
+    /// How many months up to the compared one are read of a figure, by the metric that reads most; none where no metric
+    /// compares it.
+    #[must_use]
+    pub fn months_compared(self, figure: UsageMetric) -> Option<u32> {
+        let extents = RuleKind::of_family(self).flat_map(|kind| kind.reads);
+        let compared = extents.filter(|extent| extent.is_compared && extent.figures.contains(&figure));
+        compared.map(|extent| extent.months).max()
+    }
+
     /// What is read to choose between the tracks of an area of the family.
     pub(crate) fn reads_for_track(self) -> &'static [Extent] {
         use UsageMetric::{AcrUsd, ActiveUsers, PaidSeats, RevenueUsd};

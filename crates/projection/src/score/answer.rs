@@ -147,6 +147,8 @@ pub struct Unit {
     pub missed: Option<String>,
     /// The figure by which it was judged, as an exact decimal.
     pub figure: Option<String>,
+    /// The month of the figure, where it may be one before the month of its side.
+    pub month: Option<Month>,
     /// The entries that made it so, ascending, each once.
     pub entries: Vec<u64>,
     /// The bounds by which the figure was judged; nothing where no bounds decide.
