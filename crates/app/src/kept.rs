@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::session::Session;
-use crate::text::plain;
+use crate::text::{counted, plain};
 pub use behind::{RequestOfEntry, RowsBehind};
 pub use file::{KeptFile, ZIP};
 use file::{PUT_IN_ORDER, damaged};
@@ -133,10 +133,10 @@ pub fn verify(session: &Session<'_>) -> Result<Inventory, Error> {
         }
         bytes += file.bytes;
     }
-    if !kept.unfinished.is_empty() {
-        let text = format!("an import that was cut off left {}", kept.unfinished.join(", "));
-        let hint = "the next import removes it, and so does `pcs people forget`";
-        findings.push(Error::disproved("damaged", text).hint(hint));
+    if let Some((first, others)) = kept.unfinished.split_first() {
+        let more = if others.is_empty() { String::new() } else { format!(" and {}", counted(others.len(), "file")) };
+        let text = format!("an import that was cut off left {first}{more}");
+        findings.push(Error::disproved("damaged", text).hint("the next import removes what was left"));
     }
     if findings.len() > 1 {
         let text = format!("{} kept files are damaged or left over", findings.len());

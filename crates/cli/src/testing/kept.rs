@@ -312,7 +312,7 @@ fn a_row_is_found_in_a_file_that_came_compressed() {
 fn what_a_kill_left_is_named_and_removed() {
     let (world, events, _) = with_two();
     let orphan = "0".repeat(64);
-    let left = ["pcs-ledger/kept/0.unfinished", "pcs-ledger/people.json.unfinished"];
+    let left = ["pcs-ledger/kept/0.unfinished", "pcs-ledger/people.json.unfinished", "pcs-ledger/kept/1.unfinished"];
     let leave = || {
         for name in &left {
             world.write(name, "Ana Lopez");
@@ -321,7 +321,10 @@ fn what_a_kill_left_is_named_and_removed() {
     };
     leave();
     let said = world.run("kept verify");
-    assert!(said.code == 3 && said.stderr.contains("an import that was cut off left 0.unfinished"), "{said:?}");
+    assert!(
+        said.code == 3 && said.stderr.contains("an import that was cut off left 0.unfinished and 1 file\n"),
+        "{said:?}"
+    );
     assert!(said.stderr.contains(&format!("the kept file {orphan} is damaged")), "{said:?}");
     refused(&world.run("kept verify --format json"), 3, "damaged");
     assert!(world.run("import a.jsonl --dry-run").code == 0 && world.path(left[0]).exists(), "it changes nothing");
