@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
+use crate::error::NO_TEXT;
+
 /// Bytes of a rulebook.
 pub(crate) const RULEBOOK: u64 = 16 << 20;
 /// Bytes of a file of mappings.
@@ -39,7 +41,7 @@ pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
 /// # Errors
 /// What cannot be read, is no text, or is longer.
 pub(crate) fn read_all_text(input: impl Read, most: u64) -> io::Result<String> {
-    let no_text = |_| io::Error::new(io::ErrorKind::InvalidData, "stream did not contain valid UTF-8");
+    let no_text = |_| io::Error::new(io::ErrorKind::InvalidData, NO_TEXT);
     String::from_utf8(read_all(input, most)?).map_err(no_text)
 }
 

@@ -33,6 +33,11 @@ const NOT_WRITTEN: &str = "make room where the answer goes, or send it elsewhere
 /// What to do about a ledger that does not continue a checkpoint.
 const CHANGED: &str = "keep the checkpoint: it shows that the ledger, or its copy, was changed or cut";
 
+/// Why a file is not made.
+const THERE_ALREADY: &str = "something has that name already";
+/// Why a text is not read.
+pub(crate) const NO_TEXT: &str = "it is no text in UTF-8";
+
 /// The code of a failure that has none of its own.
 pub(crate) const FAILED: &str = "failed";
 
@@ -210,7 +215,15 @@ impl Error {
         let path = path.into();
         move |error| {
             let text = format!("failed to {action} {}", path.display());
-            Self::new(Advice::of_io(&error), text).behind(&error).of(Origin::File(error))
+            let failure = Self::new(Advice::of_io(&error), text);
+            let failure = if error.kind() == io::ErrorKind::AlreadyExists {
+                failure.because([THERE_ALREADY])
+            } else if error.kind() == io::ErrorKind::InvalidData && error.get_ref().is_none() {
+                failure.because([NO_TEXT])
+            } else {
+                failure.behind(&error)
+            };
+            failure.of(Origin::File(error))
         }
     }
 

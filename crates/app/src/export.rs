@@ -40,14 +40,23 @@ impl Request {
     /// # Errors
     /// `unknown_partner`, and a ledger that cannot be read.
     fn open(&self, session: &mut Session<'_>) -> Result<(Reader, u64), Error> {
-        let reader = session.reader()?;
-        if let Some(partner) = &self.partner
-            && reader.count(partner.as_str(), reader.size())? == 0
-        {
-            let newest = newest(&reader)?.unwrap_or_else(|| session.now());
-            return Err(unknown_partner(&reader, partner, newest));
-        }
+        let reader = reader_of(session, self.partner.as_ref())?;
         let end = self.to_seq.map_or(reader.size(), |last| last.saturating_add(1).min(reader.size()));
         Ok((reader, end))
     }
+}
+
+/// Opens the ledger, which must know the partner whose entries are wanted.
+///
+/// # Errors
+/// `unknown_partner`, and a ledger that cannot be read.
+pub(crate) fn reader_of(session: &mut Session<'_>, partner: Option<&PartnerId>) -> Result<Reader, Error> {
+    let reader = session.reader()?;
+    if let Some(partner) = partner
+        && reader.count(partner.as_str(), reader.size())? == 0
+    {
+        let newest = newest(&reader)?.unwrap_or_else(|| session.now());
+        return Err(unknown_partner(&reader, partner, newest));
+    }
+    Ok(reader)
 }

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{Cursor, Read as _};
 use std::path::Path;
 
-use ledger::Draft;
+use ledger::{Draft, OpenError};
 use reports::{MapKind, Recognised, survey, unpacked};
 
 use crate::error::Error;
@@ -22,6 +22,8 @@ const TOML_BYTES: u64 = 1 << 16;
 const PARQUET: &[u8] = b"PAR1";
 /// Tables that every rulebook has.
 const RULEBOOK_TABLES: [&str; 2] = ["[meta]", "[[rule]]"];
+/// What to do about a ledger that is none.
+const DIRECTORY: &str = "`--ledger DIR` names the directory of a ledger";
 /// Digits of a digest in hexadecimal.
 const SHA256_DIGITS: usize = 64;
 
@@ -144,14 +146,18 @@ pub(crate) fn refuse_other_kind(session: &Session<'_>, typed: &Path, wanted: Fil
 
 /// Says what stands in the place of a ledger, where it is something that other commands take.
 pub(crate) fn no_ledger(path: &Path, error: Error) -> Error {
-    let Some(kind) = FileKind::of(path) else { return error };
+    // Whatever the file is, there is no ledger.
+    let error = if path.is_file() { OpenError::NoLedger(path.to_owned()).into() } else { error };
+    let Some(kind) = FileKind::of(path) else {
+        return if path.is_file() { error.because(["it is a file"]).hint_alone(DIRECTORY.to_owned()) } else { error };
+    };
     // A ledger that cannot be opened is one all the same.
     if matches!(kind, FileKind::Folder | FileKind::Ledger) {
         return error;
     }
     // Other commands ask a ledger, which this is not.
     let is_taken = matches!(kind, FileKind::Backup | FileKind::Bundle);
-    let hint = if is_taken { kind.hint(path) } else { "`--ledger DIR` names the directory of a ledger".to_owned() };
+    let hint = if is_taken { kind.hint(path) } else { DIRECTORY.to_owned() };
     error.because([format!("it is {}", kind.what())]).hint_alone(hint)
 }
 

@@ -41,14 +41,14 @@ use crate::text::plain;
 use crate::world::{Bar, Unit};
 pub use book::Book;
 pub use files::{Counts, FileAnswer, Outcome, text as omission_text};
-pub(crate) use own::directory as own_directory;
+pub(crate) use own::{directory as own_directory, has_others};
 pub(crate) use parsed::{check_event, lines_of_events};
 use persons::NewSecret;
 pub use plan::Plan;
 use refusals::Refusals;
 pub(crate) use retold::RetoldReport;
 pub use retold::RowPart;
-use selection::{Content, Selection, Sorting};
+use selection::{Content, Item, Selection, Sorting};
 pub(crate) use sources::has_several;
 use sources::{Found, Source, name_of};
 
@@ -78,6 +78,8 @@ pub struct Request {
     pub date_order: Option<DateOrder>,
     /// The files of mappings, as they were typed.
     pub maps: Vec<PathBuf>,
+    /// The file of mappings that goes behind them, which nobody asked for by this import: reports alone are read by it.
+    pub usual_map: Option<PathBuf>,
     /// Whether names and addresses of persons are kept in their map.
     pub people: bool,
     /// Whether the names of customers are left out of their file.
@@ -161,7 +163,7 @@ impl Request {
             }
         }
         let material = self.material(session, stdin).map_err(|error| self.of_its_kind(session, error))?;
-        let maps = MapFiles::read(session, &self.maps)?;
+        let maps = MapFiles::read(session, &self.map_files(&material))?;
         let now = session.writing_at(self.force)?;
         // Entries keep their instants, whatever the clock says.
         let is_copy = matches!(material, Material::Lines { entries: true, .. });
@@ -199,6 +201,17 @@ impl Request {
                 imported.map_err(|error| self.with_guess(session, error))
             }
         }
+    }
+
+    /// The files of mappings by which this is read.
+    fn map_files(&self, material: &Material) -> Vec<PathBuf> {
+        let is_report = |item: &Item| matches!(item.content, Content::Report(_));
+        let has_report = match material {
+            Material::Lines { .. } => false,
+            Material::Files { selection, .. } => selection.items.iter().any(is_report),
+        };
+        let usual = self.usual_map.iter().filter(|file| has_report && !self.maps.contains(file));
+        self.maps.iter().chain(usual).cloned().collect()
     }
 
     /// Imports a file that the program brings along, as part of a larger step: nothing is noted as done.
@@ -375,6 +388,8 @@ impl Request {
             return error;
         }
         if let ("own_file", Some(kind)) = (error.code(), FileKind::of(&session.path(typed))) {
+            // A folder in a ledger is a part of it.
+            let kind = if kind == FileKind::Folder { FileKind::LedgerPart } else { kind };
             return error.hint_alone(kind.hint(typed));
         }
         if session.path(typed).is_dir() {

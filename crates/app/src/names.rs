@@ -123,6 +123,14 @@ pub fn give(session: &mut Session<'_>, bearer: &Bearer, name: &str) -> Result<()
         Bearer::Partner(partner) => drop(names.partners.insert(partner.clone(), name.to_owned())),
     }
     names.write_draft(&home)?.publish(&Names::path(&home))?;
+    let reader = ledger.reader();
+    let (whose, is_known) = match bearer {
+        Bearer::Customer(customer) => (format!("customer {customer}"), list::knows(&reader, *customer)?),
+        Bearer::Partner(partner) => (format!("partner {partner}"), reader.count(partner.as_str(), reader.size())? > 0),
+    };
+    if !is_known {
+        session.world.watch.warn(&format!("the ledger knows no {whose} yet: the name is kept for it"));
+    }
     session.done.add("the name is kept", "`pcs customers list` shows it");
     Ok(())
 }

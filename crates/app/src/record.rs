@@ -1,8 +1,8 @@
 //! Recording one event, typed by a person.
 
 use ledger::{Code, Entry, Event, EventType, Fact, Outcome, Refusal, Timestamp, parse_event};
-use projection::History;
 use projection::rulebook::{Certification, Rulebook};
+use projection::{Finding, History};
 use serde_json::{Map, Value};
 
 use crate::ask::check::text;
@@ -25,6 +25,8 @@ const GAPS: &[&str] = &[
     "tpor_masked_by_dpor",
     "uncovered_usage",
 ];
+/// The seq of an event that is not recorded yet, behind all others.
+const NOT_YET: u64 = u64::MAX;
 /// Codes of certifications that a hint names.
 const NAMED_CODES: usize = 3;
 
@@ -59,9 +61,7 @@ impl Request {
     pub fn run(&self, session: &mut Session<'_>) -> Result<Record, Error> {
         let now = session.writing_at(self.force)?;
         let event = self.event(session)?;
-        if !self.force {
-            refuse_contradiction(session, &event, now)?;
-        }
+        let gaps = if self.force { Vec::new() } else { new_gaps(session, &event, now)? };
         check_event(&event)?;
         let mut ledger = session.ledger_at(now)?;
         let mut batch = JudgedBatch::begin(&mut ledger, now);
@@ -70,6 +70,9 @@ impl Request {
         let is_new = matches!(outcome, Outcome::New { .. });
         let (Outcome::New { seq } | Outcome::Already { seq }) = outcome;
         session.done.recorded(u64::from(is_new), size);
+        for gap in gaps {
+            session.say(&format!("note: {}", text(&about(gap, Some(seq)))));
+        }
         Ok(Record { seq, line: ledger.reader().line(seq)?, is_new })
     }
 
@@ -119,32 +122,37 @@ fn value(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<Val
     }))
 }
 
-/// Refuses an event that gives a finding which the partner does not have without it.
-fn refuse_contradiction(session: &Session<'_>, event: &Event, now: Timestamp) -> Result<(), Error> {
-    let Some(partner) = &event.partner else { return Ok(()) };
+/// Refuses an event that gives a finding which the partner does not have without it. Returns the findings that tell of a
+/// gap: in them, the event has the seq of [`NOT_YET`].
+fn new_gaps(session: &Session<'_>, event: &Event, now: Timestamp) -> Result<Vec<Finding>, Error> {
+    let Some(partner) = &event.partner else { return Ok(Vec::new()) };
     let mut known = Known::open(session, None)?;
     known.at = known.at.max(now);
     let mut entries = known.reader.entries(partner.as_str(), known.end)?;
     if entries.iter().any(|entry| entry.event.id == event.id) {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let rules = known.rules_in_force(now.date())?;
     check_certification(event, &rules)?;
     let before = known.findings(partner, &History::fold(&entries), &rules.book)?;
-    entries.push(Entry { seq: known.end, recorded_at: now, event: event.clone() });
+    entries.push(Entry { seq: NOT_YET, recorded_at: now, event: event.clone() });
     let mut new = known.findings(partner, &History::fold(&entries), &rules.book)?;
     // Findings are sorted.
     new.retain(|finding| before.binary_search(finding).is_err());
-    let (gaps, contradictions): (Vec<_>, Vec<_>) = new.iter().partition(|finding| GAPS.contains(&finding.code));
+    let (gaps, contradictions): (Vec<_>, Vec<_>) = new.into_iter().partition(|finding| GAPS.contains(&finding.code));
     if contradictions.is_empty() {
-        for finding in gaps {
-            session.say(&format!("note: {}", text(finding)));
-        }
-        return Ok(());
+        return Ok(gaps);
     }
     Err(Error::new("contradiction", "the event contradicts what is known")
-        .because(contradictions.into_iter().map(text))
+        .because(contradictions.into_iter().map(|finding| text(&about(finding, None))))
         .hint("record it all the same with `--force`"))
+}
+
+/// A finding that names the event by the seq of its entry; not at all where there is none.
+fn about(finding: Finding, seq: Option<u64>) -> Finding {
+    let entries =
+        finding.entries.iter().filter_map(|entry| if *entry == NOT_YET { seq } else { Some(*entry) }).collect();
+    Finding { entries, ..finding }
 }
 
 /// Refuses a certification that the catalogue lacks: whoever types one has most likely mistyped it.
@@ -166,7 +174,8 @@ fn check_certification(event: &Event, Rules { name, book }: &Rules) -> Result<()
         .hint("record it all the same with `--force`: it counts nowhere until a rulebook has it"))
 }
 
-/// The codes of the certifications whose code or name is the most like a text, the nearest first.
+/// The codes of the certifications whose code or name is the most like a text, the nearest first; one that differs in the
+/// case of letters only stands alone.
 fn nearest<'c>(text: &str, catalogue: &'c [Certification]) -> Vec<&'c str> {
     let text = text.to_ascii_lowercase();
     let far = |other: &String| changes_between(&text, &other.to_ascii_lowercase());
@@ -176,6 +185,9 @@ fn nearest<'c>(text: &str, catalogue: &'c [Certification]) -> Vec<&'c str> {
         all.extend(names.map(far).min().map(|far| (far, entry.code.as_str())));
     }
     all.sort_unstable();
+    if let Some((0, code)) = all.first() {
+        return vec![*code];
+    }
     all.into_iter().take(NAMED_CODES).map(|(_, code)| code).collect()
 }
 
@@ -223,6 +235,7 @@ mod tests {
         let catalogue = Rulebook::builtin().certifications();
         assert_eq!(nearest("az104", catalogue).first(), Some(&"AZ-104"));
         assert_eq!(nearest("Azure Administrator Assoc.", catalogue).first(), Some(&"AZ-104"));
+        assert_eq!(nearest("az-104", catalogue), ["AZ-104"]);
         assert_eq!(nearest("x", catalogue).len(), 3);
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, CommandFactory, Parser, ValueEnum};
@@ -41,7 +42,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "INSTANT", value_parser = Timestamp::parse)]
     pub(crate) now: Option<Timestamp>,
     /// Waits so many seconds for another process to be done with the ledger, before a command that writes is refused
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = whole::<u32>, default_value_t = 0, hide_default_value = true)]
     pub(crate) wait: u32,
     /// Says nothing but the answer and errors
     #[arg(long, short, global = true)]
@@ -108,6 +109,11 @@ pub(crate) fn set_today(args: &[OsString], env: &mut Env) {
         said = value.and_then(|now| Timestamp::parse(&now).ok()).or(said);
     }
     PRESENT_DAY.set(said.unwrap_or_else(|| (env.now)()).date());
+}
+
+/// Reads a whole number.
+pub(crate) fn whole<N: FromStr>(text: &str) -> Result<N, &'static str> {
+    text.parse().map_err(|_| "a whole number from 0 on is wanted, and none that is too large")
 }
 
 /// Reads a day: a date, or `today`.

@@ -23,12 +23,13 @@ pub(crate) struct SubjectArgs {
 
 /// One partner, or all of them.
 #[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
 pub(crate) struct WhoseArgs {
     /// The partner
-    #[arg(long, value_name = "P", value_parser = PartnerId::new, required_unless_present = "all_partners")]
+    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     pub(crate) partner: Option<PartnerId>,
     /// Every partner known
-    #[arg(long, conflicts_with = "partner")]
+    #[arg(long)]
     pub(crate) all_partners: bool,
 }
 

@@ -129,10 +129,14 @@ impl<'a> Console<'a> {
         self.variables.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty())
     }
 
+    /// The file of mappings that the environment names.
+    pub(crate) fn usual_map(&self) -> Option<PathBuf> {
+        self.variable(MAP_VARIABLE).map(PathBuf::from)
+    }
+
     /// The files of mappings that are named, and the one that the environment names.
     pub(crate) fn map_files(&self, named: &[PathBuf]) -> Vec<PathBuf> {
-        let variable = self.variable(MAP_VARIABLE).map(PathBuf::from);
-        named.iter().cloned().chain(variable.filter(|file| !named.contains(file))).collect()
+        named.iter().cloned().chain(self.usual_map().filter(|file| !named.contains(file))).collect()
     }
 
     /// Writes an answer: its JSON on a line, or its lines for people.
@@ -148,7 +152,12 @@ impl<'a> Console<'a> {
         if self.is_json() {
             return items.iter().try_for_each(|item| self.line(&json(item)));
         }
-        self.lines(&table.lines(""))
+        self.table(table)
+    }
+
+    /// Writes a table of the answer.
+    pub(crate) fn table(&mut self, table: &Table) -> Result<(), Error> {
+        self.lines(&table.lines_within("", self.width))
     }
 
     /// Writes an answer: its JSON on a line, or the text that people hand on as it is.

@@ -101,12 +101,14 @@ fn name_of(command: &Command) -> String {
 
 fn render(parent: Option<&str>, command: &Command) -> Result<Page, Error> {
     let name = name_of(command);
-    let man = Man::new(command.clone().version(env!("CARGO_PKG_VERSION"))).manual("Partner Capability Scores");
+    let man = Man::new(command.clone().version(env!("CARGO_PKG_VERSION")))
+        .manual("Partner Capability Scores")
+        .source(concat!("pcs ", env!("CARGO_PKG_VERSION")));
     let mut text = Vec::new();
     let rendered = man
         .render_title(&mut text)
         .and_then(|()| man.render_name_section(&mut text))
-        .and_then(|()| man.render_synopsis_section(&mut text))
+        .and_then(|()| synopsis(command).to_writer(&mut text))
         .and_then(|()| man.render_description_section(&mut text))
         .and_then(|()| man.render_options_section(&mut text))
         .and_then(|()| if command.has_subcommands() { man.render_subcommands_section(&mut text) } else { Ok(()) });
@@ -123,6 +125,18 @@ fn render(parent: Option<&str>, command: &Command) -> Result<Page, Error> {
     see_also(&mut more, parent, command);
     text.extend_from_slice(more.to_roff().as_bytes());
     Ok(Page { name, text })
+}
+
+/// How the command is typed, as its help says it.
+fn synopsis(command: &Command) -> Roff {
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.strip_prefix("Usage:").unwrap_or(&usage);
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]);
+    for line in usage.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        roff.control("PP", []).text([roman(line)]);
+    }
+    roff
 }
 
 fn is_import(name: &str) -> bool {

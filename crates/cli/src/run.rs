@@ -139,13 +139,23 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
         };
     }
     if wants_json(args) {
-        let text = error.render().to_string();
-        let first = text.lines().next().unwrap_or_default();
-        let message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
-        return fail(Error::usage(message), Format::Json, &Hints::default(), env);
+        return fail(usage_error(&error.render().to_string()), Format::Json, &Hints::default(), env);
     }
     env.stderr.tell(&rendered(&error, env.stderr_is_terminal, env));
     2
+}
+
+/// The error that a text of clap tells: its first paragraph on a line, and what may be typed instead as hints.
+fn usage_error(text: &str) -> Error {
+    let mut paragraphs = text.split("\n\n").map(|paragraph| paragraph.lines().map(str::trim));
+    let mut first = paragraphs.next().into_iter().flatten();
+    let head = first.next().unwrap_or_default();
+    let (values, names): (Vec<&str>, Vec<&str>) = first.partition(|line| line.starts_with('['));
+    let head = head.strip_prefix("error: ").unwrap_or(head);
+    let message = if names.is_empty() { head.to_owned() } else { format!("{head} {}", names.join(", ")) };
+    let values = values.iter().map(|line| line.trim_matches(['[', ']']));
+    let tips = paragraphs.flatten().filter_map(|line| line.strip_prefix("tip: "));
+    values.chain(tips).fold(Error::usage(message), Error::hint)
 }
 
 /// The text of an answer of clap, in colour where the stream shows it.

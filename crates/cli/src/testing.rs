@@ -249,6 +249,7 @@ mod shown;
 mod signings;
 mod timelines;
 mod twins;
+mod typed;
 mod unread;
 mod unreported;
 mod unshown;

@@ -3,7 +3,7 @@
 mod jumps;
 mod merged;
 
-use ledger::{PartnerId, Timestamp};
+use ledger::{Entry, PartnerId, Timestamp};
 use projection::Finding;
 use serde_json::json;
 
@@ -19,6 +19,8 @@ pub struct Answer<'a> {
     pub partner: Option<&'a PartnerId>,
     /// The finding.
     pub finding: &'a Finding,
+    /// The newest entry behind a finding that says itself nothing of whom or what it concerns.
+    pub entry: Option<&'a Entry>,
 }
 
 /// How much was found, and among how many.
@@ -51,15 +53,24 @@ pub fn run(
         findings.extend(merged.remove(partner).unwrap_or_default());
         findings.sort();
         count += findings.len();
-        findings.iter().try_for_each(|finding| on_answer(Answer { partner: Some(partner), finding }))?;
+        for finding in &findings {
+            let entry = entry_of(&known, finding)?;
+            on_answer(Answer { partner: Some(partner), finding, entry: entry.as_ref() })?;
+        }
     }
     // A question about one partner is not answered with findings about the whole ledger.
     if partner.is_none() {
         let jumps = jumps::find(&known, session.latest_clock())?;
         count += jumps.len();
-        jumps.iter().try_for_each(|finding| on_answer(Answer { partner: None, finding }))?;
+        jumps.iter().try_for_each(|finding| on_answer(Answer { partner: None, finding, entry: None }))?;
     }
     Ok(Counts { findings: count as u64, partners: partners.len() as u64 })
+}
+
+/// The newest entry behind a finding whose message names no customer and no association.
+fn entry_of(known: &Known, finding: &Finding) -> Result<Option<Entry>, Error> {
+    let Some(seq) = finding.entries.last().filter(|_| finding.code == "counts_nowhere") else { return Ok(None) };
+    Ok(Entry::parse(&known.reader.line(*seq)?).ok())
 }
 
 impl Answer<'_> {
@@ -76,5 +87,6 @@ impl Answer<'_> {
 #[must_use]
 pub fn text(finding: &Finding) -> String {
     let seqs: Vec<String> = finding.entries.iter().map(|seq| format!("#{seq}")).collect();
-    plain(&format!("{}: {} [{}]", finding.code, finding.message, seqs.join(" ")))
+    let seqs = if seqs.is_empty() { String::new() } else { format!(" [{}]", seqs.join(" ")) };
+    plain(&format!("{}: {}{seqs}", finding.code, finding.message))
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use ledger::{AssociationId, CustomerId, Date, Entry, EventType, Ids, PartnerId, Timestamp};
 
 use crate::error::Error;
+use crate::export::reader_of;
 use crate::scan::scan;
 use crate::session::Session;
 
@@ -41,12 +42,20 @@ type Customers = BTreeMap<(Option<PartnerId>, AssociationId), CustomerId>;
 
 impl Request {
     /// Hands the entries over, oldest first.
+    ///
+    /// # Errors
+    /// `usage` for days in the wrong order, `unknown_partner`, a ledger that cannot be read, and what `on_answer` fails with.
     pub fn run(
         &self,
-        session: &Session<'_>,
+        session: &mut Session<'_>,
         on_answer: &mut dyn FnMut(Answer) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let reader = session.reader()?;
+        if let (Some(since), Some(until)) = (self.since, self.until)
+            && until < since
+        {
+            return Err(Error::reversed("`--since` names the earlier day, `--until` the later one", &since, &until));
+        }
+        let reader = reader_of(session, self.partner.as_ref())?;
         let end = self.until.map_or(Ok(reader.size()), |day| reader.size_at(Timestamp::end_of(day)))?;
         let before = |day| Timestamp::from_micros(Timestamp::start_of(day).micros() - 1);
         let start = self.since.map_or(Ok(0), |day| reader.size_at(before(day)))?;

@@ -8,6 +8,11 @@ use super::{Bundle, bad};
 use crate::error::Error;
 use crate::prove::Keyring;
 
+/// What an auditor does about a bundle that another key signed.
+const OTHER_KEY: &str = "ask whoever gave you the key: a bundle that another key signed shows nothing of that ledger";
+/// What an auditor does about a bundle that a retired key signed.
+const RETIRED_KEY: &str = "ask for a new bundle, which the ledger's key signs";
+
 /// Checks who signed; returns the keys that the ledger has and had, as far as the bundle shows, and the checkpoint that
 /// holds the later changes of key.
 ///
@@ -29,12 +34,13 @@ pub(super) fn check_key(
         return Err(Error::disproved(
             ErrorKind::OtherKey,
             format!("the bundle is signed by {signer}, and {trusted} is trusted"),
-        ));
+        )
+        .hint_alone(OTHER_KEY.to_owned()));
     }
     let current = current_key(&signer, changes.iter().copied());
     if current != signer {
         let what = format!("the bundle is signed by {signer}, which was retired: {current} follows it");
-        return Err(Error::disproved(ErrorKind::OtherKey, what));
+        return Err(Error::disproved(ErrorKind::OtherKey, what).hint_alone(RETIRED_KEY.to_owned()));
     }
     Keyring::of_one(signer.clone()).check(checkpoint, "the checkpoint")?;
     if checkpoint.signature_count() != 1 {

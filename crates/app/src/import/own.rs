@@ -58,13 +58,22 @@ pub(super) fn inside(path: &Path) -> Option<&'static str> {
     let path = fs::canonicalize(path).ok()?;
     path.ancestors().zip(path.ancestors().skip(1)).find_map(|(child, parent)| {
         let child = child.file_name()?.to_str()?;
-        let is_own = LEDGER_NAMES.contains(&child) || child.ends_with(Draft::ENDING);
-        if is_own && is_ledger(parent) {
+        if is_of_ledger(child) && is_ledger(parent) {
             Some(IN_LEDGER)
         } else {
             (matches!(child, "tile" | "checkpoint") && is_tiles(parent)).then_some(TILES)
         }
     })
+}
+
+/// Whether a directory that holds no ledger has files that are no ledger's.
+pub(crate) fn has_others(path: &Path) -> bool {
+    !is_ledger(path) && names_in(path).any(|name| !is_of_ledger(&name))
+}
+
+/// Whether a name is one of those in a ledger's directory, or of what is not finished there.
+fn is_of_ledger(name: &str) -> bool {
+    LEDGER_NAMES.contains(&name) || name.ends_with(Draft::ENDING)
 }
 
 fn is_ledger(path: &Path) -> bool {

@@ -4,6 +4,7 @@ use ledger::proof::SigningKey;
 use ledger::{Ledger, LedgerDir, LedgerKey};
 use serde::Serialize;
 
+use super::target::refuse_occupied;
 use crate::error::Error;
 use crate::prove::{KeySource, SignerMemory};
 use crate::session::Session;
@@ -23,7 +24,7 @@ pub struct Made {
 /// Makes a new, empty ledger of a name, and its key unless one is named. The key remembers from then on what it signs.
 ///
 /// # Errors
-/// There is one already; the key is of another name; the key cannot remember.
+/// There is one already; `occupied` for a place where something else stands; the key is of another name; the key cannot remember.
 pub fn run(session: &mut Session<'_>, origin: Option<&str>, source: &KeySource) -> Result<Made, Error> {
     let named = source.named(session)?;
     let key = match (&named, origin) {
@@ -35,6 +36,7 @@ pub fn run(session: &mut Session<'_>, origin: Option<&str>, source: &KeySource) 
     };
     let verifier = key.verifier();
     let kept = if named.is_some() { LedgerKey::Elsewhere(verifier.clone()) } else { LedgerKey::Here(key.clone()) };
+    refuse_occupied(&session.ledger_dir)?;
     Ledger::create_with(&session.ledger_dir, &kept)?;
     let ledger = session.ledger_dir.display().to_string();
     session.done.add(format!("a ledger was made in {ledger}"), "`pcs key show` prints its verifier key");

@@ -96,7 +96,9 @@ impl Request {
         let Some(path) = &self.key_file else { return Ok(LedgerKey::Elsewhere(header.key.clone())) };
         let key = signing_key(session, path)?;
         if key.verifier() != header.key {
-            return Err(other_key(&header.key));
+            let hint =
+                "`--key-file` names the key of this ledger; without it the ledger is restored, and signs nothing";
+            return Err(other_key(&header.key).hint_alone(hint.to_owned()));
         }
         Ok(LedgerKey::Here(key))
     }

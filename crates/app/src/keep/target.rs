@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use ledger::{EventId, OpenError, publish_dir};
 
 use crate::error::Error;
+use crate::import::has_others;
 
 /// The place of a ledger that is to be made.
 pub(crate) struct Target {
@@ -97,6 +98,18 @@ impl Drop for Building {
             drop(fs::remove_dir_all(&self.unfinished));
         }
     }
+}
+
+/// Refuses a place for a ledger that is made in it: a file, and a directory with files that are no ledger's. One that holds
+/// a ledger is refused by whoever makes the ledger, and one with what an attempt that failed has left is fine.
+///
+/// # Errors
+/// `occupied`.
+pub(crate) fn refuse_occupied(dir: &Path) -> Result<(), Error> {
+    if dir.exists() && !dir.is_dir() {
+        return Err(occupied(dir, "a file"));
+    }
+    if has_others(dir) { Err(occupied(dir, "a directory that is not empty")) } else { Ok(()) }
 }
 
 /// The refusal of a place where something stands.

@@ -13,7 +13,10 @@ use crate::error::Error;
 use crate::file_kind::{FileKind, or_other_kind};
 use crate::session::Session;
 use crate::text::{for_shell, shown};
-use reports::{Domain, Entry, MapFile, MapKind, Maps, entries_of, written};
+use reports::{Domain, Entry, MapErrors, MapFile, MapKind, MapProblem, Maps, entries_of, written};
+
+/// The fields that options give.
+const OPTIONS: [&str; 3] = ["domain", "role", "reason"];
 
 /// An entry that is to be added.
 #[derive(Debug)]
@@ -69,7 +72,7 @@ impl Addition {
         let table = written(self.kind, &fields);
         // The entry by itself first, so that an error is about it and not about a place in the file.
         let entry = MapFile { name: "the new entry", text: &table };
-        let added = Maps::of(&rules.book, &[entry])?;
+        let added = Maps::of(&rules.book, &[entry]).map_err(by_options)?;
         if let Some(entry) = added.entries().find(|entry| entry.file.is_some()) {
             self.refuse_mapped(&typed, &known, entry)?;
         }
@@ -136,5 +139,18 @@ impl Addition {
         let what = format!("{file} maps {text:?} already, in line {line}");
         let hint = "change the entry in the file, or name another file: the first that is named goes before";
         Err(Error::new("mapped_already", what).on_line(Some(line as u64)).hint(hint))
+    }
+}
+
+/// What is wrong with the new entry; a field that it needs is named by the option that gives it.
+fn by_options(errors: MapErrors) -> Error {
+    let option = errors.errors().iter().find_map(|error| {
+        let MapProblem::MissingField { field, .. } = &error.problem else { return None };
+        OPTIONS.contains(field).then_some(*field)
+    });
+    let error = Error::from(errors);
+    match option {
+        Some(option) => error.hint_alone(format!("`--{option}` gives it")),
+        None => error,
     }
 }

@@ -1,8 +1,9 @@
 //! Customers and partners with their names.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
-use ledger::{CustomerId, EntryLine, PartnerId, parse_uuid};
+use ledger::{CustomerId, EntryLine, PartnerId, Reader, parse_uuid};
 use serde_json::json;
 
 use super::{Bearer, CustomerName, Names};
@@ -69,6 +70,16 @@ pub(super) fn named_in(line: &str) -> Option<(CustomerId, PartnerId)> {
     let line = EntryLine::split(line)?;
     let customer = parse_uuid(&line.text("customer")?).map(CustomerId)?;
     Some((customer, PartnerId::new(line.partner()?).ok()?))
+}
+
+/// Whether an entry names the customer.
+pub(super) fn knows(reader: &Reader, customer: CustomerId) -> Result<bool, Error> {
+    let mut is_known = false;
+    reader.scan(0, reader.size(), &mut |_, line| {
+        is_known = named_in(line).is_some_and(|(named, _)| named == customer);
+        if is_known { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(is_known)
 }
 
 impl NamedRow {

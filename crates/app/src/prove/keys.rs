@@ -32,7 +32,10 @@ impl KeySource {
         }
         let Some((name, text)) = &self.text else { return Ok(None) };
         let key = text.to_str().and_then(|text| SigningKey::parse(text).ok());
-        key.map(Some).ok_or_else(|| Error::new(ErrorKind::BadKey, format!("{name} holds no Ed25519 signing key")))
+        key.map(Some).ok_or_else(|| {
+            let hint = format!("{name} is the one line of a key file, which begins with PRIVATE+KEY");
+            Error::new(ErrorKind::BadKey, format!("{name} holds no Ed25519 signing key")).hint_alone(hint)
+        })
     }
 
     /// The key that signs for the ledger.
@@ -77,6 +80,9 @@ pub(crate) fn signing_key(session: &Session<'_>, path: &Path) -> Result<SigningK
     let key = match read_key(&session.path(path)) {
         Ok(LedgerKey::Here(key)) => Ok(key),
         Ok(LedgerKey::Elsewhere(key)) => Err(no_signing_key(&key)),
+        Err(error @ KeyError::Missing(_)) => {
+            Err(Error::from(error).hint_alone("look whether it is the file that was meant".to_owned()))
+        }
         Err(error) => Err(error.into()),
     };
     key.map_err(or_other_kind(session, path, FileKind::SigningKey))

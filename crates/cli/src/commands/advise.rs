@@ -50,10 +50,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "UNIT", value_parser = unit())]
     without: Vec<ChangeUnit>,
     /// How many plans are shown; 0 for all
-    #[arg(long, value_name = "N", default_value_t = USUAL_LIMIT)]
+    #[arg(long, value_name = "N", value_parser = args::whole::<usize>, default_value_t = USUAL_LIMIT)]
     limit: usize,
     /// The number of the plan whose events are written
-    #[arg(long, value_name = "N", requires = "events")]
+    #[arg(long, value_name = "N", value_parser = args::whole::<usize>, requires = "events")]
     plan: Option<usize>,
     /// Writes events that bring the plan about to this file, which must not be there yet; --assume takes them
     #[arg(long, value_name = "FILE", requires = "plan")]

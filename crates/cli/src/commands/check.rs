@@ -2,12 +2,13 @@
 
 use app::Error;
 use app::ask::check::{self, text};
-use app::text::counted;
+use app::text::{counted, plain};
 use ledger::{PartnerId, Timestamp};
 
 use crate::args;
 use crate::commands::Run;
 use crate::console::Console;
+use crate::output::entry_text;
 
 /// Lists what contradicts in the facts of one partner, or of all
 ///
@@ -36,7 +37,10 @@ impl Run for Args {
                 return line(&answer.to_json());
             }
             let who = answer.partner.map_or_else(|| "the ledger".to_owned(), |partner| labels.partner(partner));
-            line(&format!("{who}  {}", text(answer.finding)))
+            let what = answer
+                .entry
+                .map_or_else(String::new, |entry| format!(": {}", plain(&entry_text::what(&entry.event.fact, None))));
+            line(&format!("{who}  {}{what}", text(answer.finding)))
         })?;
         if !is_json {
             let (findings, partners) = (counted(counts.findings, "finding"), counted(counts.partners, "partner"));

@@ -3,6 +3,7 @@
 use app::Error;
 use app::prove::checkpoint;
 
+use crate::args;
 use crate::commands::Run;
 use crate::console::Console;
 use crate::keys::KeyArgs;
@@ -14,7 +15,7 @@ use crate::keys::KeyArgs;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Of the first N entries [default: all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = args::whole::<u64>)]
     size: Option<u64>,
     #[command(flatten)]
     key: KeyArgs,

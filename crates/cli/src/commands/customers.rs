@@ -3,6 +3,7 @@
 use app::Error;
 use app::names::{self, Bearer, Erasure, NamedRow, Names};
 use app::text::{ToJson as _, counted, plain};
+use clap::ArgGroup;
 use ledger::{CustomerId, PartnerId, parse_uuid};
 use serde_json::json;
 
@@ -50,19 +51,19 @@ pub(crate) struct Forget {
     #[command(flatten)]
     whose: Whose,
     /// Erases all names
-    #[arg(long, required_unless_present_any = ["customer", "partner"], conflicts_with_all = ["customer", "partner"])]
+    #[arg(long, group = "whose")]
     all: bool,
 }
 
 /// Whom a name is of.
 #[derive(Debug, clap::Args)]
-#[group(multiple = false)]
+#[command(group = ArgGroup::new("whose").required(true))]
 pub(crate) struct Whose {
     /// The customer, by its tenant
-    #[arg(long, value_name = "C", value_parser = customer)]
+    #[arg(long, value_name = "C", value_parser = customer, group = "whose")]
     customer: Option<CustomerId>,
     /// The partner
-    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
+    #[arg(long, value_name = "P", value_parser = PartnerId::new, group = "whose")]
     partner: Option<PartnerId>,
 }
 
@@ -104,14 +105,13 @@ impl Run for List {
         }
         // The ids are asked for: they stay beside the names.
         console.show_names(&Names::default());
-        console.lines(&table.lines(""))
+        console.table(&table)
     }
 }
 
 impl Run for Name {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let whose = || Error::usage("whose name it is, `--customer` or `--partner` says");
-        let bearer = self.whose.bearer().ok_or_else(whose)?;
+        let bearer = self.whose.bearer().expect("clap: one of the two is required");
         names::give(&mut console.session, &bearer, &self.name)?;
         let (key, id) = match &bearer {
             Bearer::Customer(customer) => ("customer", customer.to_string()),

@@ -107,7 +107,7 @@ fn refuse_existing(dir: &Path, typed: &Path) -> Result<(), Error> {
     if ledger::Reader::open(dir).is_ok() {
         return Err(OpenError::Exists(typed.to_owned()).into());
     }
-    Err(Error::file("make a ledger in", typed)(std::io::ErrorKind::DirectoryNotEmpty.into())
+    Err(Error::new("occupied", format!("there is a directory that is not empty at {}", typed.display()))
         .hint("`--dir DIR` names another directory"))
 }
 
@@ -209,5 +209,5 @@ fn overview(console: &mut Console<'_>, scores: &Scores<'_>, partner: &PartnerId)
         table.row([area, points, verdict]);
         Ok(())
     })?;
-    console.lines(&table.lines("  "))
+    console.lines(&table.lines_within("  ", console.width))
 }

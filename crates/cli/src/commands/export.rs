@@ -26,17 +26,17 @@ pub(crate) struct Args {
     #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: Option<PartnerId>,
     /// The first entry, by its seq
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", value_parser = args::whole::<u64>, default_value_t = 0)]
     from_seq: u64,
     /// The last entry, by its seq, itself included [default: the newest]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = args::whole::<u64>)]
     to_seq: Option<u64>,
     /// Writes a directory of C2SP tlog-tiles instead, which any web server can serve: a signed checkpoint, the hashes of
     /// the tree and the entries. Written again it is brought up to date, while it is served
     #[arg(long, value_name = "DIR", conflicts_with_all = ["partner", "from_seq", "to_seq"])]
     tiles: Option<PathBuf>,
     /// The tiles of the first N entries [default: all]
-    #[arg(long, value_name = "N", requires = "tiles")]
+    #[arg(long, value_name = "N", value_parser = args::whole::<u64>, requires = "tiles")]
     size: Option<u64>,
     /// Writes a table in a file of Apache Parquet instead, which must not be there yet: a row an entry, a column a field
     #[arg(long, value_name = "FILE", conflicts_with = "tiles")]

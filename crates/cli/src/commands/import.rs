@@ -97,7 +97,8 @@ impl Run for Args {
             snapshot: self.snapshot,
             downloaded: self.downloaded,
             date_order: orders.into_iter().find_map(|(is_said, order)| is_said.then_some(order)),
-            maps: console.map_files(&self.maps),
+            maps: self.maps,
+            usual_map: console.usual_map(),
             people: self.people,
             no_names: self.no_names,
             sealed_sources: self.sealed_sources,
@@ -107,7 +108,8 @@ impl Run for Args {
         console.heed_interrupts();
         let counts = request.run(&mut console.session, console.stdin)?;
         console.is_partial = counts.is_partial();
-        console.answer(&counts.to_json(), |_| import_text::lines(&counts))
+        let width = console.width;
+        console.answer(&counts.to_json(), |_| import_text::lines(&counts, width))
     }
 }
 

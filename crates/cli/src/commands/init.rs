@@ -12,7 +12,7 @@ use crate::keys::KeyArgs;
 ///
 /// Prints the verifier key, by which anyone can check what the ledger signs. The key that signs is in the ledger's
 /// directory, in the file `key`, unless one that is kept elsewhere is named: then only its verifier key is. A directory
-/// that holds a ledger already is left alone.
+/// that holds a ledger already, or other files, is left alone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The name of the ledger in its key and its checkpoints, by custom a URL without a scheme [default: that of the

@@ -6,7 +6,10 @@ use app::Error;
 use app::kept::{self, KeptFile, Request, RequestOfEntry, RowsBehind};
 use app::text::{ToJson as _, counted, plain};
 
+use clap::ArgGroup;
+
 use super::{Run, commands};
+use crate::args;
 use crate::console::Console;
 use crate::output::entry_text;
 use crate::output::table::Table;
@@ -37,15 +40,16 @@ pub(crate) struct List {}
 /// figure also what each row adds to it, and their sum. Of a zip, --file names the file in it. Of JSON, a row is the whole
 /// object that begins on the line.
 #[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("what").required(true))]
 pub(crate) struct Show {
     /// The beginning of its SHA-256
-    #[arg(value_name = "SHA256", required_unless_present = "seq", conflicts_with = "seq")]
+    #[arg(value_name = "SHA256", group = "what")]
     sha256: Option<String>,
     /// Prints the column names and the row that begins on this line, as a `source` names it
-    #[arg(long, value_name = "N", conflicts_with = "seq")]
+    #[arg(long, value_name = "N", value_parser = args::whole::<u64>, conflicts_with = "seq")]
     line: Option<u64>,
     /// Prints the rows from which this entry was taken
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = args::whole::<u64>, group = "what")]
     seq: Option<u64>,
     /// The file in a kept zip: of `a.zip/b.csv` in a `source`, `b.csv` [default: the one that the source names; with --line
     /// the only report in it]

@@ -2,6 +2,7 @@
 
 use app::Error;
 use app::ask::log::{Answer, Request};
+use clap::builder::{PossibleValue, TypedValueParser};
 use ledger::{CustomerId, Date, EventType, PartnerId};
 
 use crate::args;
@@ -27,7 +28,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "C", value_parser = customer)]
     customer: Option<CustomerId>,
     /// Only events of this type
-    #[arg(long = "type", value_name = "T", value_parser = args::one_of(EventType::NAMES, EventType::from_name))]
+    #[arg(long = "type", value_name = "T", value_parser = event_type())]
     event_type: Option<EventType>,
     /// Only what was recorded on this day or later
     #[arg(long, value_name = "D", value_parser = args::day)]
@@ -36,8 +37,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "D", value_parser = args::day)]
     until: Option<Date>,
     /// Only the newest so many of them
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = args::whole::<usize>)]
     limit: Option<usize>,
+}
+
+/// Reads a type of event, as `record` or as entries write it.
+fn event_type() -> impl TypedValueParser<Value = EventType> {
+    let names = EventType::NAMES.iter().map(|name| PossibleValue::new(*name).alias(name.replace('_', "-")));
+    args::one_of(names, |name| EventType::from_name(&name.replace('-', "_")))
 }
 
 impl Run for Args {

@@ -40,7 +40,7 @@ impl Run for Args {
                 let [first, last] = [first_recorded_at, last_recorded_at].map(|at| second(&at.to_string()));
                 table.row([entries.to_string(), first, last, labels.partner(partner)]);
             }
-            return console.lines(&table.lines(""));
+            return console.table(&table);
         }
         Ok(())
     }

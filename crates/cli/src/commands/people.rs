@@ -8,6 +8,7 @@ use app::text::plain;
 use ledger::PartnerId;
 
 use super::{Run, commands};
+use crate::args;
 use crate::console::Console;
 use crate::output::table::Table;
 
@@ -38,9 +39,10 @@ pub(crate) struct List {
 /// named: `pcs kept forget` erases them. What an interrupted import left behind is erased. A later `import --people` of a
 /// report that names the persons keeps them again.
 #[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
 pub(crate) struct Forget {
     /// The pseudonyms
-    #[arg(value_name = "PERSON", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_name = "PERSON")]
     persons: Vec<String>,
     /// Erases everybody
     #[arg(long)]
@@ -54,7 +56,7 @@ pub(crate) struct Forget {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Source {
     /// The entry
-    #[arg(value_name = "SEQ")]
+    #[arg(value_name = "SEQ", value_parser = args::whole::<u64>)]
     seq: u64,
     /// The file, as it was imported [default: the kept one]
     #[arg(value_name = "FILE")]

@@ -4,6 +4,7 @@ use app::Error;
 use app::prove::proof::{self, Claim};
 use app::text::ToJson as _;
 
+use crate::args;
 use crate::commands::Run;
 use crate::console::Console;
 use crate::keys::KeyArgs;
@@ -17,7 +18,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     what: What,
     /// Against the checkpoint of the first N entries [default: all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = args::whole::<u64>)]
     size: Option<u64>,
     #[command(flatten)]
     key: KeyArgs,
@@ -27,10 +28,10 @@ pub(crate) struct Args {
 #[group(required = true, multiple = false)]
 struct What {
     /// The entry that is in it
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = args::whole::<u64>)]
     seq: Option<u64>,
     /// The number of entries of the older state
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = args::whole::<u64>)]
     from_size: Option<u64>,
 }
 

@@ -76,7 +76,10 @@ fn subcommand(event_type: EventType) -> clap::Command {
             .allow_hyphen_values(matches!(field.name, "value" | "points"))
             .action(if matches!(field.name, "areas" | "metrics") { ArgAction::Append } else { ArgAction::Set })
     });
-    let command = clap::Command::new(event_type.name().replace('_', "-")).about(event_type.about()).args(options);
+    let name = event_type.name().replace('_', "-");
+    let usage = format!("pcs record {name} [OPTIONS]");
+    let command = clap::Command::new(name).alias(event_type.name()).about(event_type.about()).args(options);
+    let command = command.override_usage(usage);
     command.arg(Arg::new("force").long("force").action(ArgAction::SetTrue).help(
         "Records it even if it contradicts what is known, names a certification that the catalogue lacks, or its \
              instant is more than a day ahead of the clock",

@@ -32,13 +32,19 @@ pub(crate) struct Args {
     #[arg(
         long,
         value_name = "N",
-        value_parser = clap::value_parser!(u32).range(1..=100_000),
+        value_parser = sample_size,
         conflicts_with_all = ["as_of", "known_at", "basis", "unmeasured"]
     )]
     sample: Option<u32>,
     /// The number that the questions follow from, to ask the same again [default: another each time]
-    #[arg(long, value_name = "S", requires = "sample")]
+    #[arg(long, value_name = "S", value_parser = args::whole::<u64>, requires = "sample")]
     seed: Option<u64>,
+}
+
+/// Reads how many questions are asked.
+fn sample_size(text: &str) -> Result<u32, &'static str> {
+    let many = text.parse().ok().filter(|many| (1..=100_000).contains(many));
+    many.ok_or("a whole number from 1 to 100000 is wanted")
 }
 
 impl Run for Args {

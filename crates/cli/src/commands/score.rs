@@ -68,7 +68,7 @@ impl Run for Args {
             text.add(answer, &labels);
             Ok(())
         })?;
-        let lines = text.lines().into_iter().chain(other_day).chain(overview.lines(&labels));
+        let lines = text.lines().into_iter().chain(other_day).chain(overview.lines(&labels, width));
         lines.into_iter().try_for_each(|text| line(&text))?;
         drop(line);
         if all_partners && !csv.is_answer() && overview.is_empty() {

@@ -18,11 +18,12 @@ pub(crate) struct Args {}
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let answer = stats::run(&console.session)?;
-        console.answer(&answer.to_json(), |_| lines(&answer))
+        let width = console.width;
+        console.answer(&answer.to_json(), |_| table(&answer).lines_within("", width))
     }
 }
 
-fn lines(answer: &Answer) -> Vec<String> {
+fn table(answer: &Answer) -> Table {
     let Answer { stats, newest, partners } = answer;
     let mut named: Vec<&str> = partners.iter().take(NAMED_PARTNERS).map(AsRef::as_ref).collect();
     if partners.len() > named.len() {
@@ -37,7 +38,7 @@ fn lines(answer: &Answer) -> Vec<String> {
     table.row(["log", &bytes(stats.log_bytes), &counted(stats.segments, "segment")]);
     table.row(["index", &bytes(stats.index_bytes), &counted(stats.runs, "run")]);
     table.row(["cache", &bytes(stats.cache_bytes), &cached]);
-    table.lines("")
+    table
 }
 
 /// A number of bytes in a unit that people read.

@@ -44,7 +44,7 @@ impl Run for Args {
         let FactsArgs { known_at, figures, beyond } = facts;
         let question = figures.question(as_of, false);
         let request = Request { partner, question, anniversary, areas, known_at, beyond: beyond.into() };
-        let is_json = console.is_json();
+        let (is_json, width) = (console.is_json(), console.width);
         let (session, stdin, mut line) = console.streaming();
         let (mut rows, mut context) = (Vec::new(), Context::default());
         request.run(session, stdin, &mut |answer| {
@@ -62,7 +62,7 @@ impl Run for Args {
         for (_, cells) in rows {
             table.row(cells);
         }
-        table.lines("").iter().try_for_each(|text| line(text))?;
+        table.lines_within("", width).iter().try_for_each(|text| line(text))?;
         if all_partners { Ok(()) } else { context.lines().iter().try_for_each(|text| line(text)) }
     }
 }

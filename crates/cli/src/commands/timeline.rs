@@ -2,6 +2,7 @@
 
 use app::Error;
 use app::ask::timeline::{Axis, DayStep, DaysKnown, KnownStep, Request};
+use clap::ArgGroup;
 use clap::builder::TypedValueParser;
 use ledger::{Date, Timestamp};
 
@@ -42,9 +43,10 @@ pub(crate) struct Args {
 
 /// Along what scores are taken.
 #[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("axis").required(true))]
 struct AxisArgs {
     /// The first day
-    #[arg(long, value_name = "D", value_parser = args::day, requires = "to", required_unless_present = "as_of")]
+    #[arg(long, value_name = "D", value_parser = args::day, requires = "to", group = "axis")]
     from: Option<Date>,
     /// The last day
     #[arg(long, value_name = "D", value_parser = args::day, requires = "from")]
@@ -53,7 +55,7 @@ struct AxisArgs {
     #[arg(long, value_name = "K", value_parser = known_at, conflicts_with = "as_of")]
     known_at: Option<DaysKnown>,
     /// The day whose score is shown as it was known from one instant to another
-    #[arg(long, value_name = "D", value_parser = args::day, conflicts_with_all = ["from", "to"])]
+    #[arg(long, value_name = "D", value_parser = args::day, conflicts_with = "to", group = "axis")]
     #[arg(requires_all = ["known_from", "known_to"])]
     as_of: Option<Date>,
     /// The first instant, or the end of this day

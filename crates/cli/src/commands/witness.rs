@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use app::Error;
 use app::prove::witness::{self, instant};
 use app::text::plain;
+use clap::ArgGroup;
 use ledger::proof::{Cosignature, VerifierKey};
 
 use super::{Run, commands};
@@ -30,12 +31,13 @@ commands! {
 /// witness remembers what it cosigned last of each ledger, in a file beside its key whose name ends with .cosigned: it
 /// cosigns nothing smaller, no other root of the same size, and nothing larger that does not continue it.
 #[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("who").required(true))]
 pub(crate) struct Add {
     /// The key of the witness, which cosigns the checkpoint; `key make` makes one
-    #[arg(long, value_name = "FILE", required_unless_present = "cosigned", conflicts_with = "cosigned")]
+    #[arg(long, value_name = "FILE", group = "who")]
     witness_key: Option<PathBuf>,
     /// A checkpoint that was cosigned elsewhere
-    #[arg(long, value_name = "FILE", requires = "witness")]
+    #[arg(long, value_name = "FILE", group = "who", requires = "witness")]
     cosigned: Option<PathBuf>,
     /// The verifier key of the witness that cosigned elsewhere
     #[arg(long, value_name = "VKEY", value_parser = VerifierKey::parse)]
@@ -60,7 +62,7 @@ impl Run for Add {
         let kept = match (&self.cosigned, &self.witness_key) {
             (Some(cosigned), _) => witness::add(session, cosigned, self.witness.as_ref())?,
             (None, path) => {
-                let path = path.as_ref().expect("clap: required unless `cosigned`");
+                let path = path.as_ref().expect("clap: one of the two is required");
                 witness::cosign(session, path, self.checkpoint.as_deref(), &key, self.force.force)?
             }
         };

@@ -13,8 +13,8 @@ use super::table::Table;
 /// Groups that people are shown.
 const SHOWN_GROUPS: usize = 60;
 
-/// The lines about an import.
-pub(crate) fn lines(counts: &Counts) -> Vec<String> {
+/// The lines about an import, with tables for a width.
+pub(crate) fn lines(counts: &Counts, width: Option<usize>) -> Vec<String> {
     let would = if counts.dry_run { "would be " } else { "" };
     let mut lines: Vec<String> = counts.files.iter().map(|file| file_line(file, would)).collect();
     let unchanged = unchanged(counts.summary.as_ref());
@@ -22,7 +22,7 @@ pub(crate) fn lines(counts: &Counts) -> Vec<String> {
     if let Some(path) = &counts.rejected {
         lines.push(format!("the refused lines are in {}", plain(&path.display().to_string())));
     }
-    lines.extend(counts.plan.iter().flat_map(plan_lines));
+    lines.extend(counts.plan.iter().flat_map(|plan| plan_lines(plan, width)));
     if let Some(summary) = &counts.summary {
         lines.extend(summary_lines(summary, &counts.map_file).into_iter().map(|line| format!("  {line}")));
     }
@@ -85,7 +85,7 @@ fn summary_lines(summary: &Summary, map_file: &str) -> Vec<String> {
 }
 
 /// The groups of what would be recorded.
-fn plan_lines(plan: &Plan) -> Vec<String> {
+fn plan_lines(plan: &Plan, width: Option<usize>) -> Vec<String> {
     if plan.groups.is_empty() {
         return Vec::new();
     }
@@ -99,7 +99,7 @@ fn plan_lines(plan: &Plan) -> Vec<String> {
         table.row([format!("{:>7}", count.events), group.event_type.to_string(), of, rule, span, sum]);
     }
     let mut lines = vec!["what would be recorded:".to_owned()];
-    lines.extend(table.lines("  "));
+    lines.extend(table.lines_within("  ", width));
     if plan.groups.len() > SHOWN_GROUPS {
         let rest: u64 = plan.groups.values().skip(SHOWN_GROUPS).map(|count| count.events).sum();
         let groups = counted(plan.groups.len() - SHOWN_GROUPS, "more group");

@@ -75,6 +75,10 @@ impl Labels {
             let word = part.trim_end_matches(|letter: char| !is_of_id(letter));
             let label = parse_uuid(word).and_then(|id| self.customers.get(&CustomerId(id)));
             match label.filter(|_| !is_quoted && !is_value) {
+                // It stands in its label already.
+                Some(label) if label.ends_with(&format!(" ({word})")) && format!("{out}{word})").ends_with(label) => {
+                    out.push_str(part);
+                }
                 Some(label) => {
                     out.push_str(label);
                     out.extend(part.strip_prefix(word));
@@ -149,6 +153,7 @@ mod tests {
     fn two_ids_that_begin_alike_are_shown_whole() {
         let labels = labels(&[(ONE, "Fabrikam"), (TWO, "Fabrikam")]);
         assert_eq!(labels.labelled(TWO), format!("Fabrikam ({TWO})"));
+        assert_eq!(labels.labelled(&format!("Fabrikam ({TWO})")), format!("Fabrikam ({TWO})"));
     }
 
     #[test]

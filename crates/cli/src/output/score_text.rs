@@ -8,6 +8,7 @@ use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 use super::figure_text::grouped;
 use super::labels::Labels;
 use super::table::Table;
+use super::width::width_of;
 use super::{Paint, advise_text, explain_text, names};
 use app::ask::score::{Answer, Missing};
 use app::beyond::{Carried, CarryChoice};
@@ -77,7 +78,7 @@ impl ScoreText {
 
     /// The lines.
     pub(crate) fn lines(self) -> Vec<String> {
-        let Self { paint, areas, .. } = self;
+        let Self { paint, width, areas } = self;
         let Some(of) = areas.first().map(|area| area.of.clone()) else { return Vec::new() };
         let is_one = areas.len() == 1;
         let shared: Vec<String> = areas.first().into_iter().flat_map(|area| &area.notes).cloned().collect();
@@ -90,7 +91,7 @@ impl ScoreText {
             for area in &areas {
                 table.row(area.row.clone());
             }
-            lines.extend(table.lines("  "));
+            lines.extend(table.lines_within("  ", width));
         }
         for AreaText { row: [area, ..], verdict, body, notes, .. } in areas {
             if is_one {
@@ -190,17 +191,13 @@ fn metric_lines(score: &AreaScore, book: &Rulebook, width: Option<usize>, paint:
                 table.row(row([format!("  {part}"), none(), none(), none(), now, then, none(), none()]));
             }
         }
-        table.lines("  ")
+        table
     };
-    let is_wide = |line: &String| width.is_some_and(|width| line.chars().count() > width);
-    let mut lines = table(true);
-    if lines.iter().any(is_wide) {
-        lines = table(false);
-    }
-    if let Some(first) = lines.first_mut() {
-        *first = paint.faint(first);
-    }
-    lines
+    let is_wide = |line: &String| width.is_some_and(|width| width_of(line) > width);
+    let has_room = !table(true).lines("  ").iter().any(is_wide);
+    let mut rows = table(has_room).rows_within("  ", width).into_iter();
+    let head = rows.next().unwrap_or_default();
+    head.iter().map(|line| paint.faint(line)).chain(rows.flatten()).collect()
 }
 
 /// What the maximum of a metric needs: a difference, a growth in percent, or people. None where growths of two units are

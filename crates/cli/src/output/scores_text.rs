@@ -53,10 +53,10 @@ impl Overview {
         self.partners.is_empty()
     }
 
-    /// The lines.
-    pub(crate) fn lines(&self, labels: &Labels) -> Vec<String> {
+    /// The lines for a width.
+    pub(crate) fn lines(&self, labels: &Labels, width: Option<usize>) -> Vec<String> {
         let mut lines = self.shared.clone();
-        lines.extend(self.table.lines(""));
+        lines.extend(self.table.lines_within("", width));
         if !self.is_empty() {
             lines.push(String::new());
             let (partners, qualified) = (counted(self.partners.len(), "partner"), self.qualified.len());

@@ -1,6 +1,6 @@
 //! How wide texts are, and how they are made to fit.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The columns of a terminal that a text takes. Colours take none.
 pub(crate) fn width_of(text: &str) -> usize {
@@ -49,6 +49,45 @@ pub(crate) fn folded(line: &str, width: usize) -> Vec<String> {
         }
     }
     lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// A cell as lines of so many columns, between words where that is possible. Each line of a painted one is painted.
+pub(crate) fn folded_cell(cell: &str, width: usize) -> Vec<String> {
+    let Some((before, text, behind)) = painted(cell).filter(|_| width_of(cell) > width) else {
+        return vec![cell.to_owned()];
+    };
+    let indent = text.len() - text.trim_start().len();
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        let taken = word.trim_end().width();
+        let is_begun = lines.last().is_some_and(|last| !last.trim().is_empty());
+        if is_begun && lines.last().is_some_and(|last| last.width() + taken > width) {
+            lines.push(" ".repeat(indent.min(width.saturating_sub(taken))));
+        }
+        for letter in word.chars() {
+            let is_full = lines.last().is_some_and(|last| last.width() + letter.width().unwrap_or(0) > width);
+            match lines.last_mut().filter(|_| !is_full || letter == ' ') {
+                Some(last) => last.push(letter),
+                None => lines.push(letter.to_string()),
+            }
+        }
+    }
+    lines.iter().map(|line| format!("{before}{}{behind}", line.trim_end())).collect()
+}
+
+/// The columns that the longest word of a cell takes, with what the cell is indented by.
+pub(crate) fn longest_word(cell: &str) -> usize {
+    let Some((_, text, _)) = painted(cell) else { return width_of(cell) };
+    let indent = text.len() - text.trim_start().len();
+    indent + text.split_whitespace().map(UnicodeWidthStr::width).max().unwrap_or(0)
+}
+
+/// The text of a cell, between what switches a colour on and off. `None` for one of which only a part is painted.
+fn painted(cell: &str) -> Option<(&str, &str, &str)> {
+    let Some(begun) = cell.strip_prefix('\u{1b}') else { return (!cell.contains('\u{1b}')).then_some(("", cell, "")) };
+    let (before, rest) = cell.split_at_checked(begun.find('m')? + 2)?;
+    let (text, behind) = rest.split_at_checked(rest.find('\u{1b}')?)?;
+    (!behind.trim_start_matches('\u{1b}').contains('\u{1b}')).then_some((before, text, behind))
 }
 
 /// What stays together: words, options with their values, and commands between backticks; each with the space behind it.

@@ -212,6 +212,8 @@ fn a_bundle_that_another_key_signed_is_refused_by_whoever_has_a_key() {
     assert_eq!(judged(&world, "b.audit", ""), "holds");
     assert_eq!(judged(&world, "b.audit", &format!("--key {}", forger.verifier())), "holds");
     assert_eq!(judged(&world, "b.audit", &format!("--key {trusted}")), "other_key");
+    let said = world.run(&format!("audit verify b.audit --key {trusted}"));
+    assert!(!said.stderr.contains("key show"), "an auditor has no ledger: {said:?}");
     // Saying that the trusted key signed does not help.
     let mut changed = lines(&world, "b.audit");
     replace(&mut changed[EVIDENCE], &forger.verifier().to_string(), &trusted);

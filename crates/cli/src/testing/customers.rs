@@ -179,3 +179,17 @@ fn a_name_cannot_move_the_cursor() {
         assert!(said.contains(r"\u{1b}[2J\u{202e}Fabrikam") && !said.contains('\u{1b}'), "{said}");
     }
 }
+
+#[test]
+fn a_name_is_shown_once_and_a_stranger_is_warned_of() {
+    let world = imported("");
+    let (other, stranger) = ("4fdbff88-0000-42e0-9713-45c922ba8002", "4fdbff88-0000-42e0-9713-45c922ba8003");
+    assert_eq!(world.run(&format!("customers name Fabrikam --customer {ID}")).stderr, "");
+    assert_eq!(world.run("customers name Contoso --partner 6034453").stderr, "");
+    for (whose, id) in [("customer", other), ("customer", stranger), ("partner", "999")] {
+        let said = world.run(&format!("customers name Z --{whose} {id}"));
+        assert_eq!((said.code, said.stdout), (0, format!("Z ({id})\n")));
+        let warning = format!("warning: the ledger knows no {whose} {id} yet: the name is kept for it\n");
+        assert_eq!(said.stderr, warning);
+    }
+}

@@ -252,9 +252,38 @@ fn a_typed_contradiction_is_refused_unless_forced() {
         "{said:?}"
     );
     assert!(said.stderr.ends_with("hint: record it all the same with `--force`\n"), "{said:?}");
+    assert!(!said.stderr.contains('#'), "the event has no entry: {said:?}");
     assert_eq!(world.run(&format!("{revoke} {} --force", super::CUSTOMER)).code, 0);
     let said = world.run("check");
     assert!(said.code == 0 && said.stdout.starts_with("6034453  unknown_association: "), "{said:?}");
+}
+
+#[test]
+fn a_note_stands_beside_what_is_recorded_and_names_its_entry() {
+    let world = World::with_events(&[super::churn(1)]);
+    let accept = format!(
+        "record association-accepted --partner {PARTNER} --effective-at 2025-02-01 --customer {0} --association {0}",
+        super::CUSTOMER
+    );
+    let said = world.run(&format!("{accept} --mechanism csp"));
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.stderr.starts_with("error: missing_field") && !said.stderr.contains("note:"), "{said:?}");
+    let said = world.run(&format!("{accept} --mechanism tpor --subscription s"));
+    let note = "note: counts_nowhere: no metric of its area lists tpor [#1]\nrecorded as entry 1\n";
+    assert_eq!((said.code, said.stderr.as_str()), (0, note), "{said:?}");
+    let told = format!(
+        "{PARTNER}  counts_nowhere: no metric of its area lists tpor [#1]: tpor, customer {0}, subscription s, \
+         association {0}\n",
+        super::CUSTOMER
+    );
+    assert_eq!(world.run("check").stdout, told);
+}
+
+#[test]
+fn a_folder_in_a_ledger_is_a_part_of_it_and_not_to_be_imported() {
+    let said = World::with_ledger().run("import pcs-ledger/log");
+    let hint = "hint: it stays in the ledger's directory, which `--ledger DIR` names\n";
+    assert!(said.code == 1 && said.stderr.ends_with(hint), "{said:?}");
 }
 
 #[test]

@@ -73,6 +73,10 @@ fn a_key_that_is_kept_elsewhere_signs_when_it_is_named() {
     assert_eq!(note(&world.run("checkpoint --key-file signer")), by_option);
     let said = refuses(&world, "checkpoint", 1, "bad_key");
     assert!(said.stderr.starts_with("error: PCS_KEY holds no Ed25519 signing key"), "{said:?}");
+    let hint = "hint: PCS_KEY is the one line of a key file, which begins with PRIVATE+KEY\n";
+    assert!(said.stderr.ends_with(hint), "{said:?}");
+    let said = world.run("checkpoint --key-file none.key");
+    assert!(said.stderr.ends_with("hint: look whether it is the file that was meant\n"), "{said:?}");
     let said = world.run("key show");
     assert_eq!((said.code, said.stdout), (0, format!("{VERIFIER}\n")));
     assert_eq!(said.stderr, "the key that signs is kept elsewhere\n");

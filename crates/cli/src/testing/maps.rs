@@ -65,6 +65,25 @@ fn the_environment_names_a_file_too_and_commands_name_the_first() {
 }
 
 #[test]
+fn events_are_imported_whatever_file_of_mappings_the_environment_names() {
+    let mut world = World::with_ledger();
+    world.write("m.toml", "[[certification]]\ntitles = [\"A\"]\ncode = \"AZ-104\"\n");
+    world.write("bad.toml", "[[x]]\n");
+    world.write("e.jsonl", &super::churn(1));
+    std::fs::create_dir(world.path("events")).unwrap();
+    world.write("events/e.jsonl", &super::churn(1));
+    for file in ["m.toml", "bad.toml", "none.toml"] {
+        world.variables.insert("PCS_MAP".into(), file.into());
+        for line in ["import e.jsonl", "import e.jsonl --kind events", "import events"] {
+            assert_eq!(world.run(line).code, 0, "{file} {line}: {:?}", world.run(line));
+        }
+        assert_eq!(world.run("import e.jsonl --map m.toml").code, 2, "{file}: it was typed");
+    }
+    world.write("t.csv", &trainings(&["A"]));
+    assert_eq!(world.run(IMPORT).code, 1, "reports are read by it");
+}
+
+#[test]
 fn a_wrong_file_refuses_the_import_and_the_check() {
     let world = World::with_ledger();
     world.write("t.csv", &trainings(&["AZ-104"]));
@@ -192,6 +211,10 @@ fn a_wrong_entry_is_not_added() {
         assert!(said.stderr.contains(words), "{line}: {said:?}");
     }
     assert!(!world.path("m.toml").exists(), "nothing is made");
+    for (line, option) in [("a none", "reason"), ("a csp", "role")] {
+        let said = world.run(&format!("map add m.toml attribution {line}"));
+        assert!(said.stderr.ends_with(&format!("hint: `--{option}` gives it\n")), "{said:?}");
+    }
     let said = world.run("map add m.toml product OL Outlook --domain m365");
     assert_eq!((said.code, said.stderr.as_str()), (0, "warning: line 1: no product list of m365 has Outlook\n"));
 }

@@ -97,7 +97,7 @@ fn standing(console: &mut Console<'_>, known_at: Timestamp) -> Result<(), Error>
         table.row(status_text::cells(answer, false));
         Ok(())
     })?;
-    console.lines(&table.lines(""))
+    console.table(&table)
 }
 
 /// The first line of the advice, and its first plan.
