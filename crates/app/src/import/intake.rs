@@ -27,7 +27,7 @@ use crate::names::Names;
 use crate::people::PeopleMap;
 use crate::text::plain;
 use crate::world::Bar;
-use reports::{Kind, Rule, Summary, as_of};
+use reports::{Kind, ReportError, Rule, Summary, as_of};
 
 /// Appends the lines of a file, which is read once.
 pub(super) fn import_lines(import: Import<'_>, mut source: Source, entries: bool) -> Result<Counts, Error> {
@@ -102,6 +102,8 @@ pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bo
         }
     }
     reports.accounts.failure().map_or(Ok(()), Err)?;
+    let is_empty = |omission: &Omission| matches!(omission, Omission::Unreadable(ReportError::Empty));
+    intake.counts.empty.extend(omissions.iter().filter(|(_, of)| is_empty(of)).map(|(name, _)| name.clone()));
     intake.counts.files.extend(omissions.into_iter().map(FileAnswer::omitted));
     let before = known.partners()?;
     let is_new = |partner: &PartnerId| !before.is_empty() && before.binary_search(partner).is_err();

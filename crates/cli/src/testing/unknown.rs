@@ -92,6 +92,11 @@ fn a_file_that_was_cut_to_nothing_is_warned_of() {
         assert!(said.code == 0 && said.stdout.starts_with("0 new, 0 already, 0 refused\n"), "{said:?}");
         assert!(said.stderr.contains(&format!("warning: {name}: nothing to import is in it; was it cut")), "{said:?}");
     }
+    fs::create_dir(world.path("d")).unwrap();
+    world.write("d/a.csv", AZURE);
+    world.write("d/b.csv", "");
+    let said = world.run("--quiet import d");
+    assert!(said.code == 0 && said.stderr.contains("warning: b.csv: nothing to import is in it"), "{said:?}");
     let said = world.run_with("import", b"");
     assert!(said.code == 0 && said.stderr.starts_with("warning: -: nothing to import"), "{said:?}");
     assert_eq!(world.run_with("import", churn(1).as_bytes()).stderr, "");
