@@ -7,7 +7,7 @@ use std::io::{Cursor, Read as _};
 use std::path::Path;
 
 use ledger::{Draft, OpenError};
-use reports::{MapKind, Recognised, survey, unpacked};
+use reports::{MapKind, Recognised, ReportError, survey, unpacked};
 
 use crate::error::Error;
 use crate::import::own_directory;
@@ -73,6 +73,8 @@ kinds! {
     Mappings = "a file of mappings", "`pcs map check FILE` checks it, `pcs import --map FILE` reads reports by it";
     /// What `export --parquet` writes.
     Table = "a table of Parquet", "programs for such tables read it; `pcs export` prints the entries";
+    /// What a browser saved.
+    WebPage = "a web page", "sign in and download the file again: what was saved is a page of the browser";
     /// A directory with a ledger.
     Ledger = "a ledger", "`pcs --ledger FILE stats` reads it";
     /// What `export --tiles` writes.
@@ -205,11 +207,12 @@ impl FileKind {
         if head.starts_with(PARQUET) {
             return Some(Self::Table);
         }
-        of_toml(path).or_else(|| match survey(File::open(path).ok()?).ok()?.recognised {
-            Recognised::Events => Some(Self::Events),
-            Recognised::Entries => Some(Self::Entries),
-            Recognised::Report(_) | Recognised::NoProof { .. } => Some(Self::Report),
-            Recognised::Unknown { .. } => None,
+        of_toml(path).or_else(|| match survey(File::open(path).ok()?).map(|survey| survey.recognised) {
+            Ok(Recognised::Events) => Some(Self::Events),
+            Ok(Recognised::Entries) => Some(Self::Entries),
+            Ok(Recognised::Report(_) | Recognised::NoProof { .. }) => Some(Self::Report),
+            Err(ReportError::WebPage) => Some(Self::WebPage),
+            Ok(Recognised::Unknown { .. }) | Err(_) => None,
         })
     }
 }

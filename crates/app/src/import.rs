@@ -41,6 +41,7 @@ use crate::text::plain;
 use crate::world::{Bar, Unit};
 pub use book::Book;
 pub use files::{Counts, FileAnswer, Outcome, text as omission_text};
+use guess::{Guess, UnknownFile};
 pub(crate) use own::{directory as own_directory, has_others};
 pub(crate) use parsed::{check_event, lines_of_events};
 use persons::NewSecret;
@@ -139,8 +140,8 @@ struct Import<'a> {
 
 /// What is read.
 enum Material {
-    /// The lines of one file, read as they come.
-    Lines { source: Source, entries: bool },
+    /// The lines of one file, read as they come; what is said of it if nobody recognises it and it has no good line.
+    Lines { source: Source, entries: bool, unknown: Option<UnknownFile> },
     /// Reports, or several files; `is_list` tells whether the answer names each.
     Files { selection: Selection, is_list: bool },
 }
@@ -162,7 +163,8 @@ impl Request {
                 return Err(Error::usage(text).hint("name another file with `--rejected`"));
             }
         }
-        let material = self.material(session, stdin).map_err(|error| self.of_its_kind(session, error))?;
+        let mut material = self.material(session, stdin).map_err(|error| self.of_its_kind(session, error))?;
+        let unknown = if let Material::Lines { unknown, .. } = &mut material { unknown.take() } else { None };
         let maps = MapFiles::read(session, &self.map_files(&material))?;
         let now = session.writing_at(self.force)?;
         // Entries keep their instants, whatever the clock says.
@@ -185,22 +187,24 @@ impl Request {
             new_id: &mut || EventId(new_id()),
             new_secret,
             bar,
-            refusals: Refusals::new(self.name(), rejected, self.dry_run),
+            refusals: Refusals::new(self.name(), rejected, self.dry_run).of_unknown(unknown),
             names,
             keeper: (self.keep && !self.dry_run).then(|| Keeper::begin(&home, now)).transpose()?,
             done: &mut session.done,
             interrupt: session.world.interrupt.clone(),
         };
-        match material {
-            Material::Lines { source, entries } => {
-                let imported = intake::import_lines(import, source, entries);
-                imported.map_err(|error| self.with_guess(session, error))
-            }
-            Material::Files { selection, is_list } => {
-                let imported = intake::import_files(import, selection, is_list);
-                imported.map_err(|error| self.with_guess(session, error))
-            }
+        let imported = match material {
+            Material::Lines { source, entries, .. } => intake::import_lines(import, source, entries),
+            Material::Files { selection, is_list } => intake::import_files(import, selection, is_list),
+        };
+        let counts = imported.map_err(|error| self.with_guess(session, error))?;
+        for file in &counts.empty {
+            session
+                .world
+                .watch
+                .warn(&format!("{}: nothing to import is in it; was it cut when it was downloaded?", plain(file)));
         }
+        Ok(counts)
     }
 
     /// The files of mappings by which this is read.
@@ -288,11 +292,19 @@ impl Request {
                 is_list |= has_several(path, typed)?;
             }
         }
+        let mut unknown = None;
         let content = match self.kind {
             _ if self.entries => Some(Content::Lines { entries: true }),
             Some(AskedKind::Events) => Some(Content::Lines { entries: false }),
             Some(AskedKind::Report(kind)) => Some(Content::Report(kind)),
-            None if !is_list && guess::is_lines(&paths, &mut stdin)? => Some(Content::Lines { entries: false }),
+            None if !is_list => match guess::guess(&paths, &mut stdin)? {
+                Guess::Report => None,
+                Guess::Events => Some(Content::Lines { entries: false }),
+                Guess::Unknown(file) => {
+                    unknown = Some(file);
+                    Some(Content::Lines { entries: false })
+                }
+            },
             None | Some(AskedKind::Auto) => None,
         };
         if let Some(Content::Lines { .. }) = content
@@ -310,7 +322,7 @@ impl Request {
             return Err(Error::usage(what));
         }
         if let (Some(Content::Lines { entries }), false) = (content, is_list) {
-            return self.lines(entries, stdin, &paths);
+            return self.lines(entries, unknown, stdin, &paths);
         }
         // Without a single file that cannot be read nothing would be left.
         let skip_bad = self.skip_bad && is_list;
@@ -334,7 +346,13 @@ impl Request {
     }
 
     /// One file of lines, which is read once.
-    fn lines(&self, entries: bool, stdin: Option<Box<dyn Read + Send>>, paths: &[PathBuf]) -> Result<Material, Error> {
+    fn lines(
+        &self,
+        entries: bool,
+        unknown: Option<UnknownFile>,
+        stdin: Option<Box<dyn Read + Send>>,
+        paths: &[PathBuf],
+    ) -> Result<Material, Error> {
         let mut inside = None;
         let (name, bytes, len): (_, Box<dyn Read + Send>, _) = match (stdin, self.files.first(), paths.first()) {
             (None, Some(typed), Some(path)) => {
@@ -350,7 +368,7 @@ impl Request {
         if let Some(what) = inside.or(beginning) {
             return Err(Error::report(&name, ReportError::OwnFile { what }));
         }
-        Ok(Material::Lines { source: Source::once(name, bytes, len), entries })
+        Ok(Material::Lines { source: Source::once(name, bytes, len), entries, unknown })
     }
 
     /// Why there is nothing to import.

@@ -11,6 +11,8 @@ use crate::rows::date_order::{DateCell, DateOrder};
 
 /// The code of a report that cannot be read for a reason without a code of its own.
 const BAD_REPORT: &str = "bad_report";
+/// What to do about a file that was cut.
+pub const DOWNLOAD_AGAIN: &str = "download it again";
 /// Headers that an error names at most.
 const NAMED_HEADERS: usize = 60;
 
@@ -27,6 +29,9 @@ pub enum ReportError {
     /// The file was cut or changed since it was written.
     #[error("read the report: {what}")]
     Damaged { what: String },
+    /// The name says a workbook, a zip or gzip, and the bytes are neither that nor text.
+    #[error("read the report: its name says that it is packed or a workbook, and its bytes are neither that nor text")]
+    Misnamed,
     /// The file has more of something than is read, so that it cannot fill the memory.
     #[error("read the report: {what}")]
     TooLarge { what: String },
@@ -39,6 +44,9 @@ pub enum ReportError {
     /// A document that is no report at all.
     #[error("read the report: it is {what}")]
     Document { what: &'static str },
+    /// A page of a browser, such as one that asks to sign in.
+    #[error("read the report: it is a web page")]
+    WebPage,
     /// What a ledger or a command wrote, which is no report of anybody.
     #[error("read the report: it is {what}")]
     OwnFile { what: &'static str },
@@ -124,6 +132,7 @@ impl ReportError {
         let (code, hint) = match self {
             Self::Io(_) | Self::ColumnTwice { .. } | Self::NoObjects => return (BAD_REPORT, None),
             Self::Malformed { .. } => return ("malformed", None),
+            Self::Misnamed => ("damaged", "download it again, or rename it as what it is"),
             Self::Damaged { .. } => {
                 ("damaged", "take another copy of the file; it was cut or changed since it was written")
             }
@@ -150,6 +159,7 @@ impl ReportError {
             Self::Temporary(_) => bad("make room in the directory for temporary files, or name another with TMPDIR"),
             Self::Spreadsheet { .. } => bad("open it, and save its sheet as .xlsx or as CSV in UTF-8"),
             Self::Document { .. } => bad("name the report that was downloaded: CSV, TSV, JSON or .xlsx"),
+            Self::WebPage => bad("sign in and download the report again: what was saved is a page of the browser"),
             Self::Outside => bad("ask whoever made the zip; no program writes such names by itself"),
             Self::Elsewhere => bad("name what it leads to beside the folder, if that is to be imported"),
             Self::Compression { .. } => bad("unpack it, or pack it with deflate as usual"),

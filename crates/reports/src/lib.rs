@@ -86,7 +86,7 @@ mod survey;
 mod testing;
 
 pub use context::{Accounts, Context, FigurePart, Part, Person, SharedFacts};
-pub use error::ReportError;
+pub use error::{DOWNLOAD_AGAIN, ReportError};
 pub use facts::{KeptFigures, PartnerFacts};
 pub use file::archive::{Content, Directory, Member, is_hidden, is_zip};
 pub use file::bytes::sha256_of;
@@ -106,5 +106,5 @@ pub use provenance::{Download, Provenance, RowPlace};
 pub use readers::read;
 pub use rows::date_order::{DateCell, DateOrder};
 pub use rows::notation::Notation;
-pub use summary::{Skip, Summary, UnmappedText};
+pub use summary::{GoneSubject, Skip, Summary, UnmappedText};
 pub use survey::{Survey, survey, survey_as};

@@ -41,7 +41,12 @@ impl<'a> Output<'a> {
     /// Whether what the file does not show has ended: it is a snapshot, and every row of it was read. Nobody knows what
     /// a refused row would have shown.
     pub(crate) fn is_whole(&self, context: &Context<'_>) -> bool {
-        context.snapshot && self.summary.refused == 0
+        context.snapshot && self.has_every_row()
+    }
+
+    /// Whether every row was read.
+    pub(crate) fn has_every_row(&self) -> bool {
+        self.summary.refused == 0
     }
 
     /// Hands an event over, under the id of its content (R1).

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::maps::Domain;
 use crate::secrets::without_keys;
-use ledger::named;
+use ledger::{PartnerId, named};
 
 /// Defines the counts, plain ones and those by something, and how those of another report are added.
 macro_rules! summary {
@@ -18,6 +18,8 @@ macro_rules! summary {
         pub struct Summary {
             $($(#[$doc])* pub $count: u64,)+
             $($(#[$map_doc])* pub $map: BTreeMap<$key, u64>,)+
+            /// What earlier lists had and the newest one, which is no snapshot, has no more: how many of each partner.
+            pub gone: BTreeMap<(GoneSubject, PartnerId), u64>,
             /// Columns that no report of the kind is known to have; they were not read.
             pub unknown_columns: Vec<String>,
         }
@@ -29,6 +31,8 @@ macro_rules! summary {
                 $(for (key, count) in other.$map {
                     *self.$map.entry(key).or_default() += count;
                 })+
+                // The newest list is read last, and tells what is gone.
+                self.gone.extend(other.gone);
                 // A set, for a file may have a million columns.
                 let mut known: HashSet<String> = self.unknown_columns.iter().cloned().collect();
                 let new = other.unknown_columns.into_iter().filter(|name| known.insert(name.clone()));
@@ -73,6 +77,15 @@ summary! {
         /// Texts about which there is something to say, by what that is, with the number of their rows.
         remarks: (String, String),
     }
+}
+
+/// What a list may have no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GoneSubject {
+    /// A person's certification.
+    Certification,
+    /// A customer.
+    Customer,
 }
 
 impl Summary {

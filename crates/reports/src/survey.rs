@@ -75,8 +75,12 @@ pub fn survey_as(mut input: impl Read, kind: Option<Kind>, order: Option<DateOrd
     let mut names = records.names.clone();
     names.extend(records.nested_names());
     let (mut recognised, dated) = FORMATS.recognise(&names);
-    if let (true, Recognised::Unknown { found, .. }) = (records.is_json(), &mut recognised) {
-        *found = shown_members(&names);
+    if let Recognised::Unknown { found, .. } = &mut recognised {
+        if records.is_json() {
+            *found = shown_members(&names);
+        } else if let (true, Some(first)) = (records.is_sheet(), found.first_mut()) {
+            *first = format!("no sheet that is a report: the likeliest has {first}");
+        }
     }
     let (kind, dated) = match (kind, &recognised) {
         (Some(kind), Recognised::Report(name)) if *name == kind.name() => (Some(kind), dated),

@@ -1,7 +1,9 @@
 //! What became of an import, and of each of its files.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use ledger::{EventType, PartnerId};
 use serde_json::{Value, json};
 
 use super::plan::Plan;
@@ -34,6 +36,14 @@ pub struct Counts {
     pub summary: Option<Summary>,
     /// Each of several files.
     pub files: Vec<FileAnswer>,
+    /// What reports say has ended, by the types of the new events; figures that are 0 now are of usage.
+    pub ended: BTreeMap<EventType, u64>,
+    /// Partners that are new to a ledger that knows others, each with the number of its events from reports.
+    pub new_partners: BTreeMap<PartnerId, u64>,
+    /// Whether a newer download told something otherwise, and nothing but the rows told the day of the file.
+    pub is_day_guessed: bool,
+    /// The files that have no line, or no row.
+    pub empty: Vec<String>,
     /// What would be recorded, of a dry run of reports.
     pub plan: Option<Plan>,
     /// The file in which what is unknown can be mapped.

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::Read;
 
-use ledger::{EventId, Outcome as Pushed, PushError};
+use ledger::{Event, EventId, EventType, Outcome as Pushed, PartnerId, PushError};
 
 use super::Import;
 use super::accounts::Accounts;
@@ -27,7 +27,7 @@ use crate::names::Names;
 use crate::people::PeopleMap;
 use crate::text::plain;
 use crate::world::Bar;
-use reports::{Kind, Summary};
+use reports::{Kind, ReportError, Rule, Summary, as_of};
 
 /// Appends the lines of a file, which is read once.
 pub(super) fn import_lines(import: Import<'_>, mut source: Source, entries: bool) -> Result<Counts, Error> {
@@ -94,15 +94,20 @@ pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bo
         }
     }
     for (place, kind, mut item) in left.into_iter().filter(|_| reports.told_gone.get()) {
-        let (bytes, before) = (item.source.open()?, intake.batch.so_far().new);
+        let (bytes, new_before) = (item.source.open()?, intake.batch.so_far().new);
         intake.append_report(&reports, kind, &item, bytes, true)?;
         // The answer about the file counts what it proves now, too.
         if let Some(FileAnswer { outcome: Outcome::Read { new, .. }, .. }) = intake.counts.files.get_mut(place) {
-            *new += intake.batch.so_far().new - before;
+            *new += intake.batch.so_far().new - new_before;
         }
     }
     reports.accounts.failure().map_or(Ok(()), Err)?;
+    let is_empty = |omission: &Omission| matches!(omission, Omission::Unreadable(ReportError::Empty));
+    intake.counts.empty.extend(omissions.iter().filter(|(_, of)| is_empty(of)).map(|(name, _)| name.clone()));
     intake.counts.files.extend(omissions.into_iter().map(FileAnswer::omitted));
+    let before = known.partners()?;
+    let is_new = |partner: &PartnerId| !before.is_empty() && before.binary_search(partner).is_err();
+    intake.counts.new_partners.retain(|partner, _| is_new(partner));
     let people = reports.persons.into_inner().finish()?;
     let names = reports.names.into_inner().map_or(Ok(None), |names| names.write_draft(&home))?;
     let counts = intake.finish(keeper, done)?;
@@ -149,6 +154,9 @@ impl Intake<'_> {
         };
         let entries = content == Content::Lines { entries: true };
         append_lines(&source.name, bytes, entries, &mut self.batch, new_id, &mut self.refusals, at)?;
+        if counted == self.counted() {
+            self.counts.empty.push(source.name.clone());
+        }
         self.answer(source, content, None, counted, None);
         Ok(())
     }
@@ -178,6 +186,12 @@ impl Intake<'_> {
             }
             read => read?,
         };
+        if summary.rows == 0 {
+            self.counts.empty.push(item.source.name.clone());
+        }
+        let is_by_name = || as_of(None, &item.source.name, None).is_some_and(|day| Some(day) == item.look.as_of);
+        let is_older = summary.older_figures + summary.older_links > 0;
+        self.counts.is_day_guessed |= is_older && reports.request.downloaded.is_none() && !is_by_name();
         let is_left = summary.told_by_others > 0 && self.refusals.total() == counted.2;
         self.counts.summary.get_or_insert_default().add(summary.clone());
         let day = reports.day(item.look).to_string();
@@ -195,11 +209,29 @@ impl Intake<'_> {
         input: impl Read,
         is_asked: bool,
     ) -> Result<Summary, Error> {
-        let Self { batch, refusals, counts: Counts { plan, .. }, interrupt, .. } = self;
+        let Self { batch, refusals, counts: Counts { plan, ended, new_partners, .. }, interrupt, .. } = self;
         reports.read(kind, item, input, &mut |row| {
             interrupt.check()?;
+            let (ending, partner) = match &row.result {
+                Ok(event) => (ending(event, row.rule), event.partner.clone()),
+                Err(_) => (None, None),
+            };
+            let mut count = |pushed: &Pushed| {
+                if matches!(pushed, Pushed::New { .. }) {
+                    if let Some(of) = &ending {
+                        *ended.entry(*of).or_default() += 1;
+                    }
+                    if let Some(of) = &partner {
+                        match new_partners.get_mut(of.as_str()) {
+                            Some(events) => *events += 1,
+                            None => drop(new_partners.insert(of.clone(), 1)),
+                        }
+                    }
+                }
+            };
             let pushed = match row.result {
                 Ok(event) if is_asked || plan.is_some() => batch.push(event.clone()).map(|pushed| {
+                    count(&pushed);
                     if matches!(pushed, Pushed::New { .. }) {
                         reports.learn(&event, row.rule, is_asked);
                         if let Some(plan) = plan {
@@ -207,7 +239,7 @@ impl Intake<'_> {
                         }
                     }
                 }),
-                Ok(event) => batch.push(event).map(|_| ()),
+                Ok(event) => batch.push(event).map(|pushed| count(&pushed)),
                 Err(refusal) => Err(refusal.into()),
             };
             match pushed {
@@ -252,13 +284,14 @@ impl Intake<'_> {
     /// Commits the batch, unless a line was refused or it is a dry run. The files are kept once it is committed.
     fn finish(self, keeper: Option<Keeper>, done: &mut Done) -> Result<Counts, Error> {
         let Self { batch, refusals, mut counts, is_list, interrupt, .. } = self;
-        (counts.refused, counts.rejected) = refusals.finish()?;
+        let so_far = batch.so_far();
+        let has_good_row = counts.summary.as_ref().is_some_and(|summary| summary.rows > summary.refused);
+        (counts.refused, counts.rejected) = refusals.finish(so_far.new + so_far.already > 0 || has_good_row)?;
         if let Some(path) = &counts.rejected {
             let path = path.display();
             done.add(format!("the refused lines are in {path}"), "they can be imported when they are put right");
         }
         let kept = keeper.map(Keeper::finish).transpose()?;
-        let so_far = batch.so_far();
         (counts.new, counts.already) = (so_far.new, so_far.already);
         if !is_list {
             counts.files.clear();
@@ -276,4 +309,12 @@ impl Intake<'_> {
         }
         Ok(counts)
     }
+}
+
+/// The type of an event by which a report says that something has ended.
+fn ending(event: &Event, rule: Option<Rule>) -> Option<EventType> {
+    let of = event.fact.event_type();
+    let is_end =
+        matches!(of, EventType::AssociationRevoked | EventType::CustomerChurned | EventType::CertificationUnlinked);
+    (is_end || rule == Some(Rule::FigureGone)).then_some(of)
 }

@@ -6,8 +6,10 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use ledger::Refusal;
+use reports::DOWNLOAD_AGAIN;
 use serde_json::{Value, json};
 
+use super::guess::UnknownFile;
 use crate::bounds;
 use crate::error::Error;
 use crate::text::without_nulls;
@@ -27,6 +29,8 @@ pub(super) struct Refusals {
     first: Vec<RefusedLine>,
     causes: Vec<Cause>,
     rejected: Option<RejectedFile>,
+    /// What the file is said to be if it has no good line.
+    unknown: Option<UnknownFile>,
 }
 
 /// Lines that are refused alike.
@@ -63,7 +67,12 @@ impl Refusals {
             file: None,
             room: bounds::REFUSED,
         });
-        Self { file, current: None, total: 0, first: Vec::new(), causes: Vec::new(), rejected }
+        Self { file, current: None, total: 0, first: Vec::new(), causes: Vec::new(), rejected, unknown: None }
+    }
+
+    /// The same, of a file that nobody recognises.
+    pub(super) fn of_unknown(self, unknown: Option<UnknownFile>) -> Self {
+        Self { unknown, ..self }
     }
 
     /// The lines from here on are those of one of several files.
@@ -101,13 +110,13 @@ impl Refusals {
         Ok(())
     }
 
-    /// How many were refused and skipped, and the file where they are.
+    /// How many were refused and skipped, and the file where they are; `has_good` tells whether any other line was good.
     ///
     /// # Errors
     /// The code of the first bad line when bad lines are not skipped.
-    pub(super) fn finish(self) -> Result<(u64, Option<PathBuf>), Error> {
+    pub(super) fn finish(self, has_good: bool) -> Result<(u64, Option<PathBuf>), Error> {
         if self.rejected.is_none() && self.total > 0 {
-            return Err(self.error());
+            return Err(self.error(has_good));
         }
         let Some(RejectedFile { file: Some(mut file), typed, .. }) = self.rejected else {
             return Ok((self.total, None));
@@ -117,24 +126,33 @@ impl Refusals {
     }
 
     /// The refusal of the whole file.
-    fn error(&self) -> Error {
+    fn error(&self, has_good: bool) -> Error {
         let Self { file, total, first, causes, .. } = self;
+        let unknown = self.unknown.as_ref().filter(|_| !has_good);
+        let is_cut = causes.iter().filter_map(Cause::hint).any(|hint| hint.contains(DOWNLOAD_AGAIN));
         let lines = if *total == 1 { "line is" } else { "lines are" };
         let code = first.first().map_or("malformed", |line| line.refusal.code.name());
         let rest = total - causes.iter().map(|cause| cause.lines).sum::<u64>();
         let more = (rest > 0).then(|| format!("and {rest} more"));
-        let failure = Error::new(code, format!("{file}: {total} {lines} refused, nothing was appended"))
+        let text = match unknown {
+            Some(_) => format!("{file} is no report that is known and holds no events: nothing was appended"),
+            None => format!("{file}: {total} {lines} refused, nothing was appended"),
+        };
+        let failure = Error::new(code, text)
+            .because(unknown.map(|unknown| &unknown.what))
             .because(causes.iter().map(ToString::to_string).chain(more))
             .on_line(first.first().and_then(|line| line.refusal.line))
             .of_lines([
                 ("refused", json!(total)),
                 ("first", first.iter().map(|line| line.to_json(None)).collect::<Vec<Value>>().into()),
             ]);
-        causes
-            .iter()
-            .filter_map(Cause::hint)
-            .fold(failure, Error::hint)
-            .hint("`--skip-bad` appends the good lines and writes the bad ones to a file")
+        let skip = "`--skip-bad` appends the good lines and writes the bad ones to a file";
+        let last = match unknown {
+            Some(unknown) => Some(unknown.hint.as_str()),
+            // Half a file is not to be taken for the whole.
+            None => Some(skip).filter(|_| has_good && !is_cut),
+        };
+        causes.iter().filter_map(Cause::hint).chain(last.map(str::to_owned)).fold(failure, Error::hint)
     }
 }
 
@@ -299,7 +317,7 @@ mod tests {
             let refusal = Refusal::new(Code::BadValue, format!("entry {line} is none")).with_hint("do it");
             refusals.add(refusal.on_line(line), None).unwrap();
         }
-        let error = refusals.finish().unwrap_err();
+        let error = refusals.finish(true).unwrap_err();
         let text = error.to_text();
         assert!(
             text.contains("caused by: 28 lines (2, 3, 4 and 25 more): bad_value: entry 2 is none, and alike\n"),

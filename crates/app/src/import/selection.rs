@@ -121,6 +121,8 @@ impl Sorting {
                 Err(error) if source.is_named && matches!(error.origin(), Origin::File(_)) => return Err(error),
                 Err(error) => {
                     let error = error.into_report()?;
+                    let is_misnamed = matches!(error, ReportError::NotText) && is_named_as_packed(&source.name);
+                    let error = if is_misnamed { ReportError::Misnamed } else { error };
                     selection.leave_out(self, source.unreadable(error))?;
                 }
             }
@@ -228,7 +230,7 @@ impl Unreadable {
         #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else is wrong with a file, it may be a report")]
         let is_no_report = match &self.error {
             ReportError::NoObjects | ReportError::Empty | ReportError::OwnFile { .. } | ReportError::Elsewhere => true,
-            ReportError::Document { .. } => !is_named_as(TABLES),
+            ReportError::Document { .. } | ReportError::WebPage => !is_named_as(TABLES),
             ReportError::NotText => !is_named_as(TABLES) && !is_named_as(&[".json", ".jsonl"]),
             ReportError::Spreadsheet { .. } | ReportError::Encrypted => is_named_as(DOCUMENTS),
             _ => false,
@@ -250,8 +252,16 @@ fn unknown_report(file: &str, found: &[String], nearest: Option<&Nearest>) -> Er
 /// How the names of tables end.
 const TABLES: &[&str] =
     &[".csv", ".tsv", ".tab", ".psv", ".xls", ".xlsx", ".xlsm", ".xlsb", ".xltx", ".ods", ".fods", ".numbers"];
+/// How the names of files end that are no text.
+const PACKED: &[&str] = &[".xlsx", ".xlsm", ".xltx", ".zip", ".gz"];
 /// How the names of documents end that have no table.
 const DOCUMENTS: &[&str] = &[".doc", ".docx", ".ppt", ".pptx", ".msg", ".pages", ".key"];
+
+/// Whether a file has the name of a workbook, a zip or gzip.
+pub(super) fn is_named_as_packed(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    PACKED.iter().any(|ending| name.ends_with(ending))
+}
 
 /// Whether a file has a name that ends so, packed or not.
 fn is_named_as(name: &str, endings: &[&str]) -> bool {

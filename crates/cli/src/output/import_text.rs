@@ -4,14 +4,16 @@ use std::cmp::Reverse;
 
 use app::import::{Counts, FileAnswer, Outcome, Plan, omission_text};
 use app::text::{counted, plain};
-use ledger::Amount;
+use ledger::{Amount, EventType};
 use reports::secrets::hidden;
-use reports::{Rule, Summary};
+use reports::{GoneSubject, Rule, Summary};
 
 use super::table::Table;
 
 /// Groups that people are shown.
 const SHOWN_GROUPS: usize = 60;
+/// New partners that people are shown.
+const SHOWN_PARTNERS: usize = 3;
 
 /// The lines about an import, with tables for a width.
 pub(crate) fn lines(counts: &Counts, width: Option<usize>) -> Vec<String> {
@@ -19,11 +21,26 @@ pub(crate) fn lines(counts: &Counts, width: Option<usize>) -> Vec<String> {
     let mut lines: Vec<String> = counts.files.iter().map(|file| file_line(file, would)).collect();
     let unchanged = unchanged(counts.summary.as_ref());
     lines.push(format!("{would}{} new, {} already, {} refused{unchanged}", counts.new, counts.already, counts.refused));
+    lines.extend(
+        counts
+            .new_partners
+            .iter()
+            .take(SHOWN_PARTNERS)
+            .map(|(partner, events)| format!("{would}{events} of partner {partner}, new to this ledger")),
+    );
+    if let Some(more) = counts.new_partners.len().checked_sub(SHOWN_PARTNERS).filter(|more| *more > 0) {
+        lines.push(format!("and {} more that are new to this ledger", counted(more, "partner")));
+    }
+    lines.extend(ended(counts));
     if let Some(path) = &counts.rejected {
         lines.push(format!("the refused lines are in {}", plain(&path.display().to_string())));
     }
     lines.extend(counts.plan.iter().flat_map(|plan| plan_lines(plan, width)));
     if let Some(summary) = &counts.summary {
+        lines.extend(unended(summary));
+        if counts.is_day_guessed {
+            lines.push("  the day of a file without it in its name is a guess: `--downloaded DAY` tells it".to_owned());
+        }
         lines.extend(summary_lines(summary, &counts.map_file).into_iter().map(|line| format!("  {line}")));
     }
     // It quotes texts of the files.
@@ -47,6 +64,29 @@ fn file_line(file: &FileAnswer, would: &str) -> String {
 fn unchanged(summary: Option<&Summary>) -> String {
     let figures = summary.map_or(0, |summary| summary.unchanged_figures);
     if figures == 0 { String::new() } else { format!(", {} unchanged", counted(figures, "figure")) }
+}
+
+/// What reports say has ended, by the types of the events.
+fn ended(counts: &Counts) -> Option<String> {
+    let told = |(of, events): (&EventType, &u64)| {
+        let is_figure = *of == EventType::UsageReported;
+        if is_figure { format!("{} now 0", counted(*events, "figure")) } else { format!("{events} {of}") }
+    };
+    let all: Vec<String> = counts.ended.iter().map(told).collect();
+    let would = if counts.dry_run { "would end" } else { "ended" };
+    (!all.is_empty()).then(|| format!("{would}: {}", all.join(", ")))
+}
+
+/// What earlier lists had and the newest has no more, where nothing records that it ended.
+fn unended(summary: &Summary) -> Option<String> {
+    let of = |subject: GoneSubject, noun: &str| {
+        let count: u64 = summary.gone.iter().filter(|((of, _), _)| *of == subject).map(|(_, count)| count).sum();
+        (count > 0).then(|| counted(count, noun))
+    };
+    let all = [of(GoneSubject::Certification, "certification"), of(GoneSubject::Customer, "customer")];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    let what = "where the file is whole, `--snapshot` records that they ended";
+    (!all.is_empty()).then(|| format!("  gone since earlier lists: {}; {what}", all.join(" and ")))
 }
 
 fn summary_lines(summary: &Summary, map_file: &str) -> Vec<String> {

@@ -1,4 +1,5 @@
-//! The customers that have churned, as reports of subscriptions and of customers show it. Read with `--snapshot` alone.
+//! The customers that have churned, as reports of subscriptions and of customers show it. Recorded with `--snapshot`
+//! alone, else counted.
 //!
 //! A customer has churned when every row of a month says that it is not active, or when a month no longer has a customer
 //! that the kind of report showed before, and nothing was used in that month or later, nor does the other report that tells
@@ -77,12 +78,37 @@ impl Churns {
     }
 
     /// The churns in the months of which the file is the whole truth, before anything else of it is learnt.
-    pub(crate) fn settle(
+    pub(crate) fn settle(self, whole: &BTreeMap<PartnerId, BTreeSet<Month>>, context: &Context<'_>) -> ProvenChurns {
+        let mut churned = Vec::new();
+        self.each(whole, context, |partner, customer, _, found| {
+            churned.extend(found.into_iter().map(|churn| (partner.clone(), customer, churn)));
+        });
+        ProvenChurns(churned)
+    }
+
+    /// How many customers of each partner would have churned by these months and are not back in them, if the file were
+    /// the whole truth of them.
+    pub(crate) fn gone(
+        self,
+        months: &BTreeMap<PartnerId, BTreeSet<Month>>,
+        context: &Context<'_>,
+    ) -> BTreeMap<PartnerId, u64> {
+        let mut gone: BTreeMap<PartnerId, u64> = months.keys().map(|partner| (partner.clone(), 0)).collect();
+        self.each(months, context, |partner, _, shown, found| {
+            let Some(Churn { month, .. }) = found.last() else { return };
+            let is_back = shown.months.range(month..).any(|(_, state)| state.is_active);
+            *gone.entry(partner.clone()).or_default() += u64::from(!is_back);
+        });
+        gone
+    }
+
+    /// Finds the churns of each customer, with what the file shows of it.
+    fn each(
         mut self,
         whole: &BTreeMap<PartnerId, BTreeSet<Month>>,
         context: &Context<'_>,
-    ) -> ProvenChurns {
-        let mut churned = Vec::new();
+        mut take: impl FnMut(&PartnerId, CustomerId, &CustomerMonths, Vec<Churn>),
+    ) {
         for (partner, months) in whole {
             let mut known = (context.known)(partner).ask(|facts| facts.customers(self.kind));
             let mut shown = self.partners.remove(partner.as_str()).unwrap_or_default();
@@ -91,10 +117,9 @@ impl Churns {
                 let shown = shown.remove(&customer).unwrap_or_default();
                 let known = known.remove(&customer).unwrap_or_default();
                 let found = churns(&shown, &known, months);
-                churned.extend(found.into_iter().map(|churn| (partner.clone(), customer, churn)));
+                take(partner, customer, &shown, found);
             }
         }
-        ProvenChurns(churned)
     }
 }
 

@@ -21,6 +21,7 @@ use crate::kind::Kind;
 use crate::output::Output;
 use crate::output::origin::Origin;
 use crate::provenance::rule::Rule;
+use crate::summary::GoneSubject;
 
 /// A row that lists a certification of a person.
 pub(crate) struct ListRow {
@@ -108,7 +109,8 @@ impl Links {
         Ok(())
     }
 
-    /// Hands over what the file changes, in the order of rows; then what it no longer lists.
+    /// Hands over what the file changes, in the order of rows; then what it no longer lists, which is counted where the
+    /// file is no snapshot.
     ///
     /// Where sources are sealed, in the order of persons: that of rows would tell them.
     pub(crate) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
@@ -167,10 +169,11 @@ impl Links {
         for (line, event) in events {
             output.event(line, Rule::Completion, event);
         }
-        if !output.is_whole(context) {
+        if !output.has_every_row() {
             return;
         }
         for partner in self.partners {
+            let mut unended = 0;
             let known = known.remove(&partner).unwrap_or_else(|| known_links(context, &partner));
             let still = listed.remove(&partner).unwrap_or_default();
             let newer = (context.known)(&partner).ask(|facts| facts.list_after(origin.as_of()));
@@ -186,9 +189,17 @@ impl Links {
                 let Some((last, day)) = gone(&links, listed, origin.as_of(), newer) else { continue };
                 let mut kept = [Some(person.clone()), None].into_iter();
                 match kept.find_map(|person| self.kept.get(&(partner.clone(), person, last.earned_on))) {
-                    Some(title) => output.summary.remark(MAY_BE_KNOWN, title),
-                    None => unlink(&partner, person, certification, day, origin, output),
+                    Some(title) if context.snapshot => output.summary.remark(MAY_BE_KNOWN, title),
+                    None if context.snapshot => unlink(&partner, person, certification, day, origin, output),
+                    Some(_) => {}
+                    None => {
+                        let is_of_earlier_list = last.told.is_some_and(|told| told.as_of < origin.as_of());
+                        unended += u64::from(newer.is_none() && is_of_earlier_list);
+                    }
                 }
+            }
+            if !context.snapshot {
+                output.summary.gone.insert((GoneSubject::Certification, partner), unended);
             }
         }
     }

@@ -145,22 +145,28 @@ impl Sightings {
         origin: &Origin,
         output: &Output<'_>,
     ) -> Result<BTreeMap<PartnerId, BTreeSet<Month>>, ReportError> {
-        let mut whole = BTreeMap::new();
         if !output.is_whole(context) {
-            return Ok(whole);
+            return Ok(BTreeMap::new());
         }
-        for (partner, shows) in &self.partners {
-            let facts = (context.known)(partner);
-            let newest = |month: Month| facts.ask(|facts| facts.newest_download(self.kind, month));
-            let is_newest = |month: &&Month| newest(**month).is_none_or(|day| day <= origin.as_of());
-            let months: BTreeSet<Month> = shows.months.iter().filter(is_newest).copied().collect();
-            for month in &months {
+        let whole = self.newest_months(context, origin);
+        for (partner, months) in &whole {
+            for month in months {
                 let part = Part { kind: self.kind, partner: partner.clone(), month: *month, as_of: origin.as_of() };
                 context.check_part(part)?;
             }
-            whole.insert(partner.clone(), months);
         }
         Ok(whole)
+    }
+
+    /// The months of each partner that no newer download has.
+    pub(crate) fn newest_months(&self, context: &Context<'_>, origin: &Origin) -> BTreeMap<PartnerId, BTreeSet<Month>> {
+        let months_of = |(partner, shows): (&PartnerId, &PartnerSightings)| {
+            let facts = (context.known)(partner);
+            let newest = |month: Month| facts.ask(|facts| facts.newest_download(self.kind, month));
+            let is_newest = |month: &&Month| newest(**month).is_none_or(|day| day <= origin.as_of());
+            (partner.clone(), shows.months.iter().filter(is_newest).copied().collect())
+        };
+        self.partners.iter().map(months_of).collect()
     }
 
     /// Hands over what the file changes, in the order of first rows; then the ends that no row shows.

@@ -88,6 +88,11 @@ impl<'a> Records<'a> {
         matches!(self.rows, Rows::Json { .. })
     }
 
+    /// Whether the rows are those of a workbook's sheet.
+    pub(crate) fn is_sheet(&self) -> bool {
+        matches!(self.rows, Rows::Sheet(..))
+    }
+
     /// The places of columns that had a number with decimals so far, as cells of sheets alone are.
     pub(crate) fn numbers(&self) -> Option<&BTreeSet<usize>> {
         if let Rows::Sheet(sheet, _) = &self.rows { Some(&sheet.numbers) } else { None }

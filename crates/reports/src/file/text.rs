@@ -20,6 +20,8 @@ pub(crate) const GZIP: &[u8] = b"\x1f\x8b";
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Lines that are looked at for column names.
 pub(crate) const HEADER_LINES: usize = 20;
+/// Bytes of a text in which a web page says that it is one.
+const WEB_PAGE_BYTES: usize = 1 << 10;
 /// Bytes of the first lines that are looked at to tell what the text is.
 const HEAD_BYTES: usize = 1 << 20;
 
@@ -113,6 +115,9 @@ impl<'a> Contents<'a> {
             let json = std::str::from_utf8(&head).ok().and_then(powershell::to_json);
             head = json.map_or(head, String::into_bytes);
         }
+        if is_web_page(&head) {
+            return Err(ReportError::WebPage);
+        }
         let room = Room::new("a row has more than 16 MiB: a quote may not be closed");
         Ok(Self::Text(Text { rest: room.bound(Cursor::new(head).chain(lines)), digest }))
     }
@@ -180,6 +185,13 @@ pub(crate) fn without_marks(mut text: &[u8]) -> &[u8] {
         text = rest;
     }
     text
+}
+
+/// Whether a text is HTML as a browser saves it.
+fn is_web_page(head: &[u8]) -> bool {
+    let begins = head.trim_ascii_start().get(..WEB_PAGE_BYTES).unwrap_or(head.trim_ascii_start()).to_ascii_lowercase();
+    begins.starts_with(b"<")
+        && [&b"<html"[..], b"<!doctype html"].iter().any(|tag| memchr::memmem::find(&begins, tag).is_some())
 }
 
 /// The text with its first lines: of JSON one that is not blank, else all that may have the column names.

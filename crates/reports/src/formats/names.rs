@@ -2,6 +2,7 @@
 
 use ledger::parse_uuid;
 
+use crate::formats::recognise::NEAR_COLUMNS;
 use crate::secrets::{is_address, is_key};
 
 /// Characters that the name of a column has at most.
@@ -19,10 +20,16 @@ pub(crate) fn folded(name: &str) -> String {
 }
 
 /// The names of the columns of separated text; how many cells its first line has when these read as no names.
-pub(crate) fn shown(names: &[String]) -> Vec<String> {
-    let is_header = names.len() > 1 && names.iter().all(|name| name.is_empty() || is_shown(name));
-    if is_header {
+///
+/// A line of which half the cells are names that reports have is surely one of names: what of it reads as none is counted.
+pub(crate) fn shown(names: &[String], is_known: impl Fn(&str) -> bool) -> Vec<String> {
+    let is_name = |name: &str| name.is_empty() || is_shown(name) || is_known(name);
+    let known = names.iter().filter(|name| is_known(name)).count();
+    if names.len() > 1 && names.iter().all(|name| is_name(name)) {
         return first(names.to_vec());
+    }
+    if known >= NEAR_COLUMNS && known * 2 >= names.len() {
+        return those(names, is_name, ["column", "columns"]);
     }
     let cells = if names.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", names.len()) };
     vec![format!("nothing that reads as names of columns, and {cells} in its first line")]
@@ -30,13 +37,18 @@ pub(crate) fn shown(names: &[String]) -> Vec<String> {
 
 /// The names of the members of JSON, and how many there are that may be more than names.
 pub(crate) fn shown_members(names: &[String]) -> Vec<String> {
-    let names_shown: Vec<String> = names.iter().filter(|name| is_shown(name)).cloned().collect();
+    those(names, is_shown, ["member", "members"])
+}
+
+/// The names that may be shown, and how many others there are.
+fn those(names: &[String], is_name: impl Fn(&str) -> bool, [one, several]: [&str; 2]) -> Vec<String> {
+    let names_shown: Vec<String> = names.iter().filter(|name| is_name(name)).cloned().collect();
     let hidden = names.len() - names_shown.len();
     let mut shown = first(names_shown);
     match hidden {
         0 => {}
-        1 => shown.push("1 member whose name is not shown".to_owned()),
-        _ => shown.push(format!("{hidden} members whose names are not shown")),
+        1 => shown.push(format!("1 {one} whose name is not shown")),
+        _ => shown.push(format!("{hidden} {several} whose names are not shown")),
     }
     shown
 }
@@ -103,12 +115,23 @@ mod tests {
             assert!(!is_shown(secret), "{secret}");
             let line = ["Month".to_owned(), secret.to_owned()];
             assert_eq!(
-                shown(&line),
+                shown(&line, |_| false),
                 ["nothing that reads as names of columns, and 2 cells in its first line"],
                 "{secret}"
             );
             assert_eq!(shown_members(&line), ["Month", "1 member whose name is not shown"], "{secret}");
         }
-        assert_eq!(shown(&["Password1".to_owned()]).concat().matches("1 cell").count(), 1);
+        assert_eq!(shown(&["Password1".to_owned()], |_| false).concat().matches("1 cell").count(), 1);
+    }
+
+    #[test]
+    fn a_line_of_known_names_is_one_of_names_whatever_stands_among_them() {
+        let line = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let is_known = |name: &str| ["Month", "MPNId", "IsDuplicateAtPgaAttributionTypeLevel"].contains(&name);
+        let names = line("Month,MPNId,IsDuplicateAtPgaAttributionTypeLevel");
+        assert_eq!(shown(&names, is_known), names, "a known name is none too long");
+        let names = line("Month,MPNId,IsDuplicateAtPgaAttributionTypeLevel,20250101");
+        assert_eq!(shown(&names, is_known).last().expect("a text"), "1 column whose name is not shown");
+        assert_eq!(shown(&line("Month,MPNId,20250101"), is_known).len(), 1, "two of them are too few");
     }
 }

@@ -44,7 +44,7 @@ pub struct Nearest {
 }
 
 /// Columns that a file shares at least with a kind of which it is taken for a report that lacks some.
-const NEAR_COLUMNS: usize = 3;
+pub(crate) const NEAR_COLUMNS: usize = 3;
 
 impl Nearest {
     /// Whether the file can hardly be anything but a report of the kind, without columns that it needs.
@@ -79,7 +79,7 @@ impl Formats {
     pub(crate) fn recognise(self, names: &[String]) -> (Recognised, DateColumns) {
         let have = folded_names(names);
         let Some(KnownFile { name, form, content }) = self.best(&have) else {
-            return (Recognised::Unknown { found: shown(names), nearest: self.nearest(&have) }, DateColumns::None);
+            return (Recognised::Unknown { found: self.shown(names), nearest: self.nearest(&have) }, DateColumns::None);
         };
         let recognised = match content {
             Purpose::Report => Recognised::Report(name),
@@ -88,6 +88,14 @@ impl Formats {
             Purpose::NoProof(reason) => Recognised::NoProof { name, reason },
         };
         (recognised, form.dated)
+    }
+
+    /// The names of columns, as far as they may be shown.
+    pub(crate) fn shown(self, names: &[String]) -> Vec<String> {
+        let needed = self.reports().flat_map(|(_, form)| form.needed.iter().copied().flatten().copied());
+        let all: BTreeSet<String> =
+            self.0.iter().flat_map(|format| format.columns()).chain(needed).map(folded).collect();
+        shown(names, |name| all.contains(&folded(name)))
     }
 
     /// Another kind that knows at least half of these columns, and more of them than the kind asked for.

@@ -8,6 +8,7 @@
 use ledger::{Code, Name, PartnerId, PersonId, Refusal};
 
 use super::layout::{ColumnTable as _, layout};
+use super::operations::IF_OURS;
 use super::reader::{Reader, Report};
 use crate::changes::earned::{Earned, EarnedRow};
 use crate::context::{Context, Person};
@@ -102,7 +103,7 @@ impl Layout {
             }
             None => Refusal::new(Code::MissingField, "`tenantId` is blank"),
         };
-        Err(refusal.with_hint("name the global account with --partner, or map it with --map"))
+        Err(refusal.with_hint(IF_OURS))
     }
 }
 

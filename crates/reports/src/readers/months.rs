@@ -17,7 +17,7 @@ use crate::output::Output;
 use crate::rows::exact::Exact;
 use crate::rows::row::{Row, check};
 use crate::rows::table::Table;
-use crate::summary::{Skip, UnmappedText};
+use crate::summary::{GoneSubject, Skip, UnmappedText};
 
 /// Where the columns of a report stand, and how its rows are read by them.
 pub(super) trait Layout: ColumnTable {
@@ -87,7 +87,15 @@ pub(super) fn read<P: Layout>(report: &mut Report<'_, '_>) -> Result<(), ReportE
     let MonthlyFile { output, sightings, figures, churns, segments, .. } = file;
     let origin = sightings.origin(context, &table.sha256());
     let whole = sightings.whole(context, &origin, output)?;
-    let churned = kind.tells_states().then(|| churns.settle(&whole, context));
+    let churned = match kind.tells_states() {
+        true if context.snapshot => Some(churns.settle(&whole, context)),
+        true if output.has_every_row() => {
+            let gone = churns.gone(&sightings.newest_months(context, &origin), context).into_iter();
+            output.summary.gone.extend(gone.map(|(partner, count)| ((GoneSubject::Customer, partner), count)));
+            None
+        }
+        _ => None,
+    };
     sightings.hand_over(&whole, context, &origin, output);
     segments.hand_over(context, &origin, output);
     figures.hand_over(&whole, &mut FigureDestination { context, kind, origin: &origin, output })?;

@@ -122,6 +122,10 @@ impl Operations {
     }
 }
 
+/// What to do about an id of which no global account is known: it may be another partner's.
+pub(super) const IF_OURS: &str = "if the id is one of yours, name its global account with --partner, or map it with --map; \
+                                  else the line is another partner's";
+
 /// The partner of a record: the account of its tenant by the mappings, else that of the command.
 pub(super) fn partner_of(
     tenant: Option<&str>,
@@ -140,5 +144,5 @@ pub(super) fn partner_of(
         }
         None => Refusal::new(Code::MissingField, format!("`{member}` names no partner")),
     };
-    Err(refusal.with_hint("name the global account with --partner, or map it with --map"))
+    Err(refusal.with_hint(IF_OURS))
 }

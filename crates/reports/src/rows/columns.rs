@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::context::Context;
 use crate::error::ReportError;
-use crate::formats::names::{folded, shown, shown_name};
+use crate::formats::names::{folded, shown_name};
 use crate::formats::{Formats, PARTNER};
 use crate::kind::Kind;
 
@@ -65,7 +65,8 @@ impl Columns {
             return Err(ReportError::ColumnTwice { name });
         }
         if !self.missing.is_empty() {
-            let (kind, missing, found) = (self.kind, std::mem::take(&mut self.missing), shown(&self.names));
+            let (kind, missing, found) =
+                (self.kind, std::mem::take(&mut self.missing), self.formats.shown(&self.names));
             let looks_like = self.formats.looks_like(kind, &self.names);
             return Err(ReportError::MissingColumns { kind, missing, found, looks_like });
         }

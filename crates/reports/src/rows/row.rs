@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use ledger::{Code, CustomerId, Date, Month, Name, PartnerId, Refusal, Timestamp, counted};
 
 use crate::context::Context;
+use crate::error::DOWNLOAD_AGAIN;
 use crate::file::records::written;
 use crate::output::Output;
 use crate::rows::cells;
@@ -46,6 +47,22 @@ impl<'a> Row<'a> {
         }
         let message = format!("the row has {} and the file {}", counted(cells, "cell"), counted(columns, "column"));
         Err(Refusal::new(Code::Malformed, message).with_hint("look for a quote that is not closed"))
+    }
+
+    /// The refusal of the last row where the file was cut inside it: it has too few cells, or a quote that is open up to the end.
+    pub(crate) fn cut_off(&self, refusal: Refusal) -> Refusal {
+        let (cells, columns) = (self.record.len(), self.columns.len());
+        let is_open = self.record.as_slice().contains(&b'\n');
+        if cells >= columns && !is_open {
+            return refusal;
+        }
+        let message = format!("the file ends inside a row, which has {} of {columns}", counted(cells, "cell"));
+        let hint = if is_open {
+            format!("{DOWNLOAD_AGAIN}, or look for a quote that is not closed")
+        } else {
+            DOWNLOAD_AGAIN.to_owned()
+        };
+        Refusal::new(Code::Malformed, message).with_hint(hint)
     }
 
     /// Refuses a cell that holds a further row: a backslash before a quote can make two rows one, of the right width.
@@ -127,8 +144,9 @@ impl<'a> Row<'a> {
                 }
                 None => format!("`{column}` is blank"),
             };
-            Refusal::new(Code::MissingField, message)
-                .with_hint("name the global account with --partner, or the location's in a file of mappings")
+            Refusal::new(Code::MissingField, message).with_hint(
+                "if the location is one of yours, name its global account with --partner or in a file of mappings",
+            )
         })
     }
 

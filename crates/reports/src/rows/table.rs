@@ -19,6 +19,8 @@ use crate::summary::Skip;
 pub(crate) struct Table<'a> {
     records: Records<'a>,
     record: ByteRecord,
+    /// The next row, where it was looked at, with its line.
+    ahead: Option<(u64, ByteRecord)>,
     pub(crate) columns: Columns,
     notation: Notation,
     names_persons: bool,
@@ -35,13 +37,13 @@ impl<'a> Table<'a> {
         let records = Records::of(Contents::of(input)?, Some(kind), formats)?;
         let columns = Columns::new(kind, formats, records.names.clone());
         let names_persons = formats.of(kind).names_persons;
-        Ok(Self { records, record: ByteRecord::new(), columns, notation: context.notation, names_persons })
+        Ok(Self { records, record: ByteRecord::new(), ahead: None, columns, notation: context.notation, names_persons })
     }
 
     /// The next row that has as many cells as there are columns; those that have not are refused.
     pub(crate) fn next_row(&mut self, output: &mut Output<'_>) -> Result<Option<Row<'_>>, ReportError> {
         while !output.is_stopped
-            && let Some(line) = self.records.next(&mut self.record)?
+            && let Some(line) = self.next_record()?
         {
             output.summary.rows += 1;
             let row = self.row(line);
@@ -51,10 +53,29 @@ impl<'a> Table<'a> {
             }
             match row.check_width() {
                 Ok(()) => return Ok(Some(self.row(line))),
-                Err(refusal) => row.refuse(refusal, output),
+                Err(refusal) => {
+                    let is_last = self.is_last()?;
+                    let row = self.row(line);
+                    row.refuse(if is_last { row.cut_off(refusal) } else { refusal }, output);
+                }
             }
         }
         Ok(None)
+    }
+
+    fn next_record(&mut self) -> Result<Option<u64>, ReportError> {
+        if let Some((line, record)) = self.ahead.take() {
+            self.record = record;
+            return Ok(Some(line));
+        }
+        self.records.next(&mut self.record)
+    }
+
+    /// Whether no row follows.
+    fn is_last(&mut self) -> Result<bool, ReportError> {
+        let mut next = ByteRecord::new();
+        self.ahead = self.records.next(&mut next)?.map(|line| (line, next));
+        Ok(self.ahead.is_none())
     }
 
     fn row(&self, line: u64) -> Row<'_> {

@@ -359,7 +359,7 @@ fn a_refused_row_names_line_column_and_text_and_breaks_its_figure() {
         (good.replace("6034453", ""), "line 3: missing_field: `PGAMpnId` is blank"),
         (good.replace("6034453", "a b"), "line 3: bad_value: `PGAMpnId` is \"a b\", which must be 1 to 64"),
         (format!("{good},more"), "line 3: malformed: the row has 15 cells and the file 14 columns"),
-        (good.replace("Storage", "\"Stor"), "line 3: malformed: the row has 4 cells"),
+        (good.replace("Storage", "\"Stor"), "line 3: malformed: the file ends inside a row, which has 4 cells of 14"),
     ] {
         let imported = import(&file(&[good.clone(), bad]));
         let refusals: Vec<String> = imported.refused.iter().map(ToString::to_string).collect();
