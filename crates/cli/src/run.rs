@@ -129,6 +129,11 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
     if matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(option)) if of_key(option)) {
         error.insert(ContextKind::InvalidValue, ContextValue::String("...".to_owned()));
     }
+    // The types of events have two spellings, of which one is told.
+    if let Some(ContextValue::Strings(mut names)) = error.remove(ContextKind::SuggestedSubcommand) {
+        names.retain(|name| !name.contains('_'));
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(names));
+    }
     let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if is_answer {
         let text = rendered(&error, env.stdout_is_terminal, env);
