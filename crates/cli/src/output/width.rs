@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(folded("12. one customer more", 16), ["12. one customer", "    more"]);
         assert_eq!(folded("  Ask `pcs status` now", 16), ["  Ask", "    `pcs status`", "    now"]);
         assert_eq!(folded("Ask `pcs status --partner 1`", 9), ["Ask", "`pcs status --partner 1`"]);
-        assert_eq!(folded("pcs log --ids --area security", 15), ["pcs log --ids", "  --area security"]);
+        assert_eq!(folded("pcs log --ids --area security", 17), ["pcs log --ids", "  --area security"]);
         assert_eq!(folded("pcs log --area security", 16), ["pcs log", " --area security"]);
     }
 
