@@ -92,8 +92,10 @@ impl Names {
     pub(crate) fn read_or_warn(session: &Session<'_>, home: &LedgerDir) -> Option<Self> {
         let read = Self::read(home);
         if let Err(error) = &read {
-            let hint = "`pcs customers forget --all` erases it";
-            session.world.watch.warn(&format!("no names are read or kept: {error}; {hint}"));
+            // What cannot be read may be whole, and is not to be erased.
+            let is_bad = error.code() == "bad_names";
+            let hint = if is_bad { "; `pcs customers forget --all` erases it" } else { "" };
+            session.world.watch.warn(&format!("no names are read or kept: {error}{hint}"));
         }
         read.ok()
     }

@@ -12,12 +12,15 @@ use ledger::{Area, Date, TimeError, Timestamp, parse_date};
 use crate::commands::Command;
 use crate::env::Env;
 
+/// The most columns that the help takes.
+const HELP_WIDTH: usize = 100;
+
 /// Keeps a ledger of partner associations and computes Partner Capability Scores from it.
 ///
 /// Every fact is recorded once and never changed. A score is asked as of a day, and as it was known at an instant. A day is
 /// a date, such as 2025-03-01, or `today`; an instant is one with its offset, or a day, which then means all of it.
 #[derive(Debug, Parser)]
-#[command(name = "pcs", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "pcs", version, max_term_width = HELP_WIDTH, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -92,6 +95,14 @@ impl Color {
 #[must_use]
 pub fn command() -> clap::Command {
     Cli::command()
+}
+
+/// A command whose help is no wider than so many columns, if the width is known: clap asks terminals, and not `COLUMNS`.
+pub(crate) fn at_width(command: clap::Command, width: Option<usize>) -> clap::Command {
+    match width {
+        Some(width) => command.term_width(width.min(HELP_WIDTH)),
+        None => command,
+    }
 }
 
 thread_local! {

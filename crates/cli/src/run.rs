@@ -37,7 +37,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
         return fail(secret_given(&place), format, &Hints::default(), env);
     }
     args::set_today(&args, env);
-    let command = args::command().long_version(version::text(env.commit));
+    let command = args::at_width(args::command().long_version(version::text(env.commit)), env.width);
     let parsed = command.try_get_matches_from(&args).and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut args::command()))?;
         Ok((command_words(&matches), cli))

@@ -2,7 +2,7 @@
 
 use app::Error;
 
-use crate::args::command;
+use crate::args::{at_width, command};
 use crate::commands::Run;
 use crate::console::Console;
 
@@ -16,7 +16,7 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let text = find(&self.command)?.render_long_help();
+        let text = at_width(find(&self.command)?, console.width).render_long_help();
         let text = if console.paint.is_on() { text.ansi().to_string() } else { text.to_string() };
         console.raw(text.as_bytes())
     }

@@ -142,6 +142,7 @@ fn a_file_of_names_that_cannot_be_read_hides_no_score_and_stops_no_import() {
         let said = world.run(SCORE);
         assert_eq!((said.code, &said.stdout), (0, &before), "{text}");
         assert!(said.stderr.contains("names.json is no file of names"), "{said:?}");
+        assert!(said.stderr.contains("`pcs customers forget --all` erases it"), "{said:?}");
         assert_eq!(world.run(IMPORT).code, 0);
         assert_eq!(world.read("pcs-ledger/names.json"), text, "what is not understood is not replaced");
         for command in ["customers list", "customers name --partner 1 x"] {
@@ -150,6 +151,11 @@ fn a_file_of_names_that_cannot_be_read_hides_no_score_and_stops_no_import() {
         }
     }
     ok(world.run("customers forget --all"));
+    // What fails to be read is not said to need erasing.
+    fs::create_dir(world.path("pcs-ledger/names.json")).unwrap();
+    let said = world.run(SCORE);
+    assert!(said.stderr.contains("no names are read or kept") && !said.stderr.contains("erases it"), "{said:?}");
+    fs::remove_dir(world.path("pcs-ledger/names.json")).unwrap();
     ok(world.run(IMPORT));
     assert!(ok(world.run(SCORE)).contains(LABEL), "an import makes it again");
 }

@@ -189,3 +189,14 @@ fn messages_fit_the_terminal_and_lose_nothing_but_json_is_one_line() {
     let json = world.run("import missing.csv --format json").stderr;
     assert_eq!(json.lines().count(), 1, "{json}");
 }
+
+#[test]
+fn help_fits_the_terminal() {
+    let mut world = World::empty();
+    for command in ["--help", "import --help", "help score", "record association-accepted --help", "help"] {
+        let text = said(&mut world, command, Some(72));
+        let is_fixed = |line: &str| line.trim_start().starts_with("Usage:") || !line.trim().contains(' ');
+        let wide: Vec<&str> = text.lines().filter(|line| width_of(line) > 72 && !is_fixed(line)).collect();
+        assert!(wide.is_empty(), "{command}: {wide:?}");
+    }
+}
