@@ -130,8 +130,10 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
         error.insert(ContextKind::InvalidValue, ContextValue::String("...".to_owned()));
     }
     // The types of events have two spellings, of which one is told.
-    if let Some(ContextValue::Strings(mut names)) = error.remove(ContextKind::SuggestedSubcommand) {
-        names.retain(|name| !name.contains('_'));
+    if let Some(ContextValue::Strings(names)) = error.remove(ContextKind::SuggestedSubcommand) {
+        let mut names: Vec<String> = names.iter().map(|name| name.replace('_', "-")).collect();
+        names.sort_unstable();
+        names.dedup();
         error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(names));
     }
     let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);

@@ -49,10 +49,11 @@ impl<'a> Row<'a> {
         Err(Refusal::new(Code::Malformed, message).with_hint("look for a quote that is not closed"))
     }
 
-    /// The refusal of the last row where the file was cut inside it: it has too few cells, or a quote that is open up to the end.
+    /// The refusal of the last row where the file was cut inside it: it has too few cells, or its last cell goes on up to
+    /// the end because of an open quote.
     pub(crate) fn cut_off(&self, refusal: Refusal) -> Refusal {
         let (cells, columns) = (self.record.len(), self.columns.len());
-        let is_open = self.record.as_slice().contains(&b'\n');
+        let is_open = self.record.iter().next_back().is_some_and(|cell| cell.ends_with(b"\n"));
         if cells >= columns && !is_open {
             return refusal;
         }

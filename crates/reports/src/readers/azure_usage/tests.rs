@@ -342,6 +342,8 @@ fn a_refused_row_names_line_column_and_text_and_breaks_its_figure() {
             "line 3: bad_value: `IsACRDuplicateAtPGALevel` is \"2\", which must be 0 or 1",
         ),
         (row("Storage", "CSP Tier 1", "0", &"x".repeat(300), "5"), "line 3: bad_value: `AI_OfferType` is \"xxx"),
+        // A cell over two lines is no sign that the file was cut.
+        (row("Storage", "CSP Tier 1", "0", "\"two\nlines\"", "1e5"), "line 3: bad_value: `ACR_USD` is \"1e5\""),
     ] {
         let imported = import(&file(&[good.clone(), bad]));
         let refusals: Vec<String> = imported.refused.iter().map(ToString::to_string).collect();
