@@ -131,10 +131,13 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
     }
     // The types of events have two spellings, of which one is told.
     if let Some(ContextValue::Strings(names)) = error.remove(ContextKind::SuggestedSubcommand) {
-        let mut names: Vec<String> = names.iter().map(|name| name.replace('_', "-")).collect();
-        names.sort_unstable();
-        names.dedup();
-        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(names));
+        let mut told: Vec<String> = Vec::new();
+        for name in names.iter().map(|name| name.replace('_', "-")) {
+            if !told.contains(&name) {
+                told.push(name);
+            }
+        }
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(told));
     }
     let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if is_answer {
