@@ -39,7 +39,6 @@ pub struct PartnerFacts {
     pub(crate) figures: KnownFigures,
     months: BTreeMap<Kind, BTreeMap<Month, Date>>,
     downloads: BTreeMap<Kind, BTreeSet<DownloadMonths>>,
-    used_until: BTreeMap<CustomerId, Month>,
     associations: BTreeMap<AssociationId, Life>,
     churns: BTreeMap<CustomerId, BTreeSet<Timestamp>>,
     segments: BTreeMap<CustomerId, BTreeMap<Timestamp, (Segment, Option<Download>)>>,
@@ -248,10 +247,6 @@ impl PartnerFacts {
 
     fn learn_usage(&mut self, usage: &Usage, month: Month, told: Option<Download>, is_gone: bool) {
         self.cover(told, month);
-        if usage.value.micros() > 0 {
-            let until = self.used_until.entry(usage.customer).or_insert(month);
-            *until = month.max(*until);
-        }
         self.figures.learn(usage, month, told, is_gone);
     }
 

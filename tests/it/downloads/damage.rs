@@ -1,5 +1,8 @@
 //! Files that have come to harm, each of which must be refused.
 
+use std::io::Read;
+
+use flate2::read::DeflateDecoder;
 use serde_json::Value;
 
 use super::download::Download;
@@ -167,7 +170,17 @@ fn flipped(dice: &mut Dice, file: &Download) -> Option<DamagedFile> {
     // The last byte that is deflated may end with bits that mean nothing.
     let bit = if at + 1 == file.wrapping.deflated_end(guarded.end) { 0 } else { dice.below(8) };
     bytes[at] ^= 1 << bit;
+    // Another distance may copy the same text, and then nothing is damaged.
+    let deflated = &bytes[guarded.start..file.wrapping.deflated_end(guarded.end)];
+    if at < guarded.start + deflated.len() && inflates_to(deflated, &file.written.bytes()) {
+        return None;
+    }
     Some(damaged(file, &format!("byte {at} flipped"), bytes))
+}
+
+fn inflates_to(deflated: &[u8], plain: &[u8]) -> bool {
+    let mut inflated = Vec::new();
+    DeflateDecoder::new(deflated).read_to_end(&mut inflated).is_ok() && inflated == plain
 }
 
 #[test]

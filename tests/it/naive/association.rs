@@ -79,8 +79,12 @@ fn association(id: Uuid, facts: &[Fact]) -> Association {
 }
 
 impl Association {
-    /// One without limits that never ends.
-    pub fn lasting(customer: Uuid, mechanism: &str, role: Option<&str>, start: DateTime<Utc>) -> Association {
+    /// One without limits, from `start` on, up to `end` if there is one.
+    pub fn assumed(
+        customer: Uuid,
+        (mechanism, role): (&str, Option<&str>),
+        (start, end): (DateTime<Utc>, Option<DateTime<Utc>>),
+    ) -> Association {
         Association {
             id: Uuid::nil(),
             accepted_by: 0,
@@ -90,7 +94,7 @@ impl Association {
             workload: None,
             subscription: None,
             start,
-            ends: Vec::new(),
+            ends: end.map(|at| End { seq: 0, at, areas: None }).into_iter().collect(),
         }
     }
 

@@ -102,10 +102,8 @@ impl Candidate<'_> {
             }
             _ => {
                 let before = self.amount(self.scene);
-                let is_more = self
-                    .lists()
-                    .iter()
-                    .any(|list| list.iter().any(|name| self.amount(&self.associated(name)) > before));
+                let is_more_by = |name: &&str| self.associated(name).iter().any(|then| self.amount(then) > before);
+                let is_more = self.lists().iter().flatten().any(is_more_by);
                 (!is_more || missing.is_some()).then(|| "an association changes nothing".to_owned())
             }
         }
@@ -130,9 +128,9 @@ impl Candidate<'_> {
         lists.chain(options).filter(|list| !list.is_empty()).collect()
     }
 
-    /// The same scene with an association of the customer that counts by a name, from when on it can count.
-    fn associated(&self, name: &str) -> Scene<'_> {
-        let mut then = self.scene.with(super::scene::Lasting::Nothing, None);
+    /// The same scene with an association of the customer that counts by a name, from when on it can count; and where
+    /// what counts adds up over months, with one that lasts for one of them.
+    fn associated(&self, name: &str) -> Vec<Scene<'_>> {
         let customer = Uuid::parse_str(self.text("customer").expect("a customer")).expect("a UUID");
         let rows = self.scene.rulebook.mechanisms();
         let (mechanism, role) = rows
@@ -143,10 +141,17 @@ impl Candidate<'_> {
         // Consumption counts by what was in force in its own month.
         let is_consumption =
             self.scene.rule_area() == "azure" || (self.scene.area == "security" && self.text("product").is_none());
-        let months = if is_consumption { 12 } else { 0 };
-        let start = first_instant(self.scene.measured.plus(-months).first_day());
-        then.associations.push(Association::lasting(customer, mechanism, role, start));
-        then
+        let begin = |back: i32| first_instant(self.scene.measured.plus(-back).first_day());
+        let mut times = vec![(begin(if is_consumption { 12 } else { 0 }), None)];
+        if self.metric == "usage_growth" {
+            times.extend((0..12).map(|back| (begin(back), Some(begin(back - 1)))));
+        }
+        let with = |time| {
+            let mut then = self.scene.with(super::scene::Lasting::Nothing, None);
+            then.associations.push(Association::assumed(customer, (mechanism, role), time));
+            then
+        };
+        times.into_iter().map(with).collect()
     }
 
     /// The same scene with so much more in a figure of the customer that counts.

@@ -2,13 +2,13 @@
 //! alone, else counted.
 //!
 //! A customer has churned when every row of a month says that it is not active, or when a month no longer has a customer
-//! that the kind of report showed before, and nothing was used in that month or later, nor does the other report that tells
-//! states show it active in that month. It churns for all areas, on the first day of the month, and not again until there
+//! that the kind of report showed before, and nothing was used in that month, nor does the other report that tells states
+//! show it active in it. It churns for all areas, on the first day of the month, and not again until there
 //! is a sign of it since: an active month, a use, an association that began. Of months that a newer download has, an older
 //! one says nothing.
 //!
-//! Monthly files give the same churns in any order, but for these: a use that is imported after a churn of an earlier
-//! month does not take the churn back; and whether a month no longer has a customer is known only once a file showed it
+//! Monthly files give the same churns in any order, but for these: a use that is imported after a churn of its month does
+//! not take the churn back; and whether a month no longer has a customer is known only once a file showed it
 //! in an earlier month. Associations that rows show again begin anew after a churn (see [`crate::changes::runs`]); those that
 //! another source told once, as a partner admin link, stay ended.
 
@@ -35,7 +35,7 @@ pub(crate) struct Churns {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct CustomerMonths {
     months: BTreeMap<Month, MonthState>,
-    used_until: Option<Month>,
+    used: BTreeSet<Month>,
 }
 
 /// What the rows of a month say.
@@ -69,8 +69,7 @@ impl Churns {
 
     /// Notes that the customer used something in the row's month.
     pub(crate) fn use_in_month(&mut self, subject: &Subject) {
-        let shown = self.shown(subject);
-        shown.used_until = shown.used_until.max(Some(subject.month));
+        self.shown(subject).used.insert(subject.month);
     }
 
     fn shown(&mut self, subject: &Subject) -> &mut CustomerMonths {
@@ -126,7 +125,6 @@ impl Churns {
 /// The churns of a customer in the months of which a file is the whole truth.
 fn churns(shown: &CustomerMonths, known: &KnownCustomer, whole: &BTreeSet<Month>) -> Vec<Churn> {
     let shown_since = shown.months.keys().next().copied().into_iter().chain(known.shown_since).min();
-    let used_until = shown.used_until.max(known.used_until);
     let mut at = known.churns.clone();
     let mut found = Vec::new();
     for &month in whole {
@@ -137,9 +135,9 @@ fn churns(shown: &CustomerMonths, known: &KnownCustomer, whole: &BTreeSet<Month>
             None => continue,
         };
         let start = start_of(month);
-        let is_used = used_until.is_some_and(|until| until >= month) || known.active_elsewhere.contains(&month);
+        let is_there = [&shown.used, &known.used, &known.active_elsewhere].iter().any(|of| of.contains(&month));
         let last = at.range(..=start).next_back().copied();
-        if !is_used && last.is_none_or(|last| has_sign(shown, known, used_until, last, month)) {
+        if !is_there && last.is_none_or(|last| has_sign(shown, known, last, month)) {
             at.insert(start);
             found.push(Churn { month, line });
         }
@@ -148,17 +146,12 @@ fn churns(shown: &CustomerMonths, known: &KnownCustomer, whole: &BTreeSet<Month>
 }
 
 /// Whether the customer was seen alive after a churn and before a month.
-fn has_sign(
-    shown: &CustomerMonths,
-    known: &KnownCustomer,
-    used_until: Option<Month>,
-    churn: Timestamp,
-    month: Month,
-) -> bool {
+fn has_sign(shown: &CustomerMonths, known: &KnownCustomer, churn: Timestamp, month: Month) -> bool {
     let of_churn = Month::of(churn.date());
     let since = if churn == start_of(of_churn) { of_churn } else { of_churn.plus(1) };
     let is_active = shown.months.range(since..).any(|(of, state)| *of < month && state.is_active);
-    let is_used = used_until.is_some_and(|until| until >= since);
+    // A churn that is known may be later than the month.
+    let is_used = [&shown.used, &known.used].iter().any(|used| used.range(since..).any(|of| *of < month));
     let has_begun = known.began.iter().any(|began| *began > churn && *began <= start_of(month));
     is_active || is_used || has_begun
 }

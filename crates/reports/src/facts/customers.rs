@@ -13,8 +13,8 @@ use crate::provenance::Download;
 pub(crate) struct KnownCustomer {
     /// The first month in which reports of the kind showed it.
     pub(crate) shown_since: Option<Month>,
-    /// The newest month in which it used something.
-    pub(crate) used_until: Option<Month>,
+    /// The months in which it used something.
+    pub(crate) used: BTreeSet<Month>,
     /// When it churned.
     pub(crate) churns: BTreeSet<Timestamp>,
     /// When its associations began.
@@ -53,8 +53,8 @@ impl PartnerFacts {
         for (customer, churns) in &self.churns {
             customers.entry(*customer).or_default().churns.extend(churns);
         }
-        for (customer, month) in &self.used_until {
-            customers.entry(*customer).or_default().used_until = Some(*month);
+        for (customer, month) in self.figures.used() {
+            customers.entry(customer).or_default().used.insert(month);
         }
         customers
     }

@@ -160,6 +160,12 @@ impl KnownFigures {
         newest.filter(is_of_kind).map(|(id, _)| (id.customer, id.month))
     }
 
+    /// The customers with the months in which they used something.
+    pub(super) fn used(&self) -> impl Iterator<Item = (CustomerId, Month)> {
+        let newest = self.months.keys().filter_map(|month| self.newest(*month)).flatten();
+        newest.filter(|(_, newest)| newest.value.micros() > 0).map(|(id, _)| (id.customer, id.month))
+    }
+
     /// The newest figures of a month.
     fn newest(&self, month: Month) -> Option<&BTreeMap<FigureId, NewestFigure>> {
         let read = || self.kept.as_ref().map_or_else(BTreeMap::new, |kept| read(&**kept, month));

@@ -56,7 +56,7 @@ fn what_is_known_counts() {
         ("  -", Some(1), None, None, None, &[(3, false)][..]),
         ("  -", Some(3), None, None, None, &[]),
         ("  i", None, Some(3), None, None, &[]),
-        ("  i", None, Some(4), None, None, &[]),
+        ("  i", None, Some(4), None, None, &[(3, true)]),
         ("  i", None, Some(2), None, None, &[(3, true)]),
         ("  i", None, None, Some("2024-03-01"), None, &[]),
         ("  i", None, None, Some("2024-02-01"), None, &[]),
@@ -70,7 +70,7 @@ fn what_is_known_counts() {
     ] {
         let known = KnownCustomer {
             shown_since: since.map(month),
-            used_until: used.map(month),
+            used: used.map(month).into_iter().collect(),
             churns: churn.map(at).into_iter().collect(),
             began: began.map(at).into_iter().collect(),
             active_elsewhere: BTreeSet::new(),

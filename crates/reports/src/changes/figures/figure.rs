@@ -59,6 +59,11 @@ pub(super) struct ExcludedRows {
 }
 
 impl CompactKey {
+    /// Whether two figures differ by their subscriptions alone.
+    pub(super) fn is_of_product(&self, other: &Self) -> bool {
+        Self { subscription: 0, ..*self } == Self { subscription: 0, ..*other }
+    }
+
     pub(super) fn month(&self) -> Month {
         Month::from_number(self.month)
     }

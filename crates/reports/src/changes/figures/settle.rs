@@ -45,6 +45,7 @@ impl Figures<'_> {
         let mut missing: BTreeMap<PartnerId, BTreeSet<FigureId>> =
             whole.iter().map(|(partner, months)| (partner.clone(), known(to, partner, months))).collect();
         let mut figures = self.spill.into_merged().map_err(ReportError::Temporary)?;
+        let mut of_product = ProductFigures::default();
         while let Some((key, figure)) = figures.next().map_err(ReportError::Temporary)? {
             if to.output.is_stopped {
                 return Ok(());
@@ -56,9 +57,14 @@ impl Figures<'_> {
             {
                 missing.remove(&found);
             }
-            let Some(settled) = WholeFigure::new(key, figure, &self.names, to.output) else { continue };
-            settled.hand_over(to);
+            if of_product.first.is_some_and(|first| !first.is_of_product(&key)) {
+                std::mem::take(&mut of_product).hand_over(to);
+            }
+            of_product.first.get_or_insert(key);
+            of_product.subscriptions.insert(self.names.texts.value(key.subscription).cloned());
+            of_product.whole.extend(WholeFigure::new(key, figure, &self.names, to.output));
         }
+        of_product.hand_over(to);
         for (partner, missing) in missing {
             let mut gone: Vec<GoneFigure> = (to.context.known)(&partner).ask(|facts| {
                 let figures = missing.into_iter().filter_map(|id| facts.figures.get(id));
@@ -86,6 +92,50 @@ fn find(facts: &PartnerFacts, key: &CompactKey, figure: &Figure, names: &Names) 
     let product = names.texts.value(figure.product)?.as_str();
     let about = FigureSubject { customer: key.customer(), product, metric: key.metric()?, month: key.month() };
     facts.figures.find(&about, names.texts.value(key.subscription))
+}
+
+/// The figures of a product of a customer in a month: one kind of report tells them, for all subscriptions.
+#[derive(Default)]
+struct ProductFigures {
+    first: Option<CompactKey>,
+    /// The subscriptions that the file has, those of broken figures included.
+    subscriptions: BTreeSet<Option<Name>>,
+    whole: Vec<WholeFigure>,
+}
+
+impl ProductFigures {
+    fn hand_over(self, to: &mut FigureDestination<'_, '_>) {
+        let Some(first) = self.whole.first() else { return };
+        let about = first.about(&first.usage.product);
+        let (is_told_by_higher, mut lower) = (to.context.known)(&first.partner).ask(|facts| {
+            let own = to.kind.rank();
+            // A claim that is gone says nothing of the use, which goes on; revenue that is gone from its report is none.
+            let is_released = |figure: &KnownFigure<'_>| figure.is_gone && about.metric != UsageMetric::RevenueUsd;
+            let is_higher = |figure: KnownFigure<'_>| to.rank(&figure) > own && !is_released(&figure);
+            let lower = facts.figures(&about).filter(|figure| to.rank(figure) < own);
+            let lower = lower.filter(|figure| !self.subscriptions.contains(&figure.subscription.cloned()));
+            let lower = lower.map(|figure| GoneFigure::new(figure, Rule::ToldByAnotherReport));
+            (facts.figures(&about).any(is_higher), lower.collect::<Vec<_>>())
+        });
+        if is_told_by_higher {
+            to.output.summary.told_by_others += self.whole.len() as u64;
+            return;
+        }
+        for figure in &self.whole {
+            if figure.hand_over(to) {
+                for gone in lower.drain(..) {
+                    gone.hand_over(&figure.partner, figure.line, to);
+                }
+            }
+        }
+    }
+}
+
+impl FigureDestination<'_, '_> {
+    /// The rank of the kind of report that told a figure. What was recorded by hand ranks like the file.
+    fn rank(&self, figure: &KnownFigure<'_>) -> u8 {
+        figure.told.map_or(self.kind.rank(), |told| told.kind.rank())
+    }
 }
 
 /// A whole figure.
@@ -148,38 +198,32 @@ impl WholeFigure {
         FigureSubject { customer, product: product.as_str(), metric, month: self.month }
     }
 
-    fn hand_over(&self, to: &mut FigureDestination<'_, '_>) {
+    /// Records the figure, unless the ledger has it or something that goes before it; whether it counts now.
+    fn hand_over(&self, to: &mut FigureDestination<'_, '_>) -> bool {
         let known = (to.context.known)(&self.partner).ask(|facts| self.known(facts, to));
-        if known.is_told_by_higher {
-            to.output.summary.told_by_others += 1;
-            return;
-        }
         if known.is_newer {
             to.output.summary.older_figures += 1;
-            return;
+            return false;
         }
         if known.is_unchanged {
             to.output.summary.unchanged_figures += 1;
         } else {
             self.record(to);
         }
-        for gone in known.replaced {
+        for gone in known.renamed {
             gone.hand_over(&self.partner, self.line, to);
         }
+        true
     }
 
-    /// What the ledger knows of the figure, of which nothing is copied but what counts here: a product of a month may
-    /// have thousands of subscriptions.
+    /// What the ledger knows of the figure.
     fn known(&self, facts: &PartnerFacts, to: &FigureDestination<'_, '_>) -> LedgerFigure {
-        let about = self.about(&self.usage.product);
-        let is_same = |figure: &KnownFigure<'_>| figure.subscription == self.usage.subscription.as_ref();
+        let subscription = self.usage.subscription.as_ref();
+        let find = |product| facts.figures.find(&self.about(product), subscription).and_then(|id| facts.figures.get(id));
+        let same = find(&self.usage.product);
         let own = to.kind.rank();
-        let rank = |figure: &KnownFigure<'_>| figure.told.map_or(own, |told| told.kind.rank());
-        // A claim that is gone says nothing of the use, which goes on; revenue that is gone from its report is none.
-        let is_released = |figure: &KnownFigure<'_>| figure.is_gone && self.usage.metric != UsageMetric::RevenueUsd;
-        let same = facts.figures(&about).find(is_same);
-        let renamed = self.reported.iter().flat_map(|name| facts.figures(&self.about(name)));
-        let renamed: Vec<KnownFigure<'_>> = renamed.filter(is_same).filter(|figure| rank(figure) <= own).collect();
+        let renamed = self.reported.iter().filter_map(find);
+        let renamed: Vec<KnownFigure<'_>> = renamed.filter(|figure| to.rank(figure) <= own).collect();
         let as_of = to.origin.as_of();
         let is_newer =
             |figure: &KnownFigure<'_>| figure.told.is_some_and(|told| told.kind == to.kind && told.as_of > as_of);
@@ -189,15 +233,10 @@ impl WholeFigure {
         let is_closed = is_judged && facts.newest_download(to.kind, self.month).is_some_and(|newest| newest > as_of);
         // A kind of report that goes before others says the same once more in its own name, so that they know.
         let is_own = |told: Option<Download>| told.map_or(own == 0, |told| told.kind == to.kind);
-        let lower = facts.figures(&about).filter(|figure| rank(figure) < own && !is_same(figure));
-        let lower = lower.map(|figure| GoneFigure::new(figure, Rule::ToldByAnotherReport));
-        let is_newer = same.iter().chain(&renamed).any(is_newer) || is_closed;
-        let renamed = renamed.into_iter().map(|figure| GoneFigure::new(figure, Rule::Renamed));
         LedgerFigure {
-            is_told_by_higher: facts.figures(&about).any(|figure| rank(&figure) > own && !is_released(&figure)),
-            is_newer,
+            is_newer: same.iter().chain(&renamed).any(is_newer) || is_closed,
             is_unchanged: same.is_some_and(|same| self.is_said_by(&same) && is_own(same.told)),
-            replaced: lower.chain(renamed).collect(),
+            renamed: renamed.into_iter().map(|figure| GoneFigure::new(figure, Rule::Renamed)).collect(),
         }
     }
 
@@ -217,13 +256,11 @@ impl WholeFigure {
 
 /// What the ledger knows of a figure.
 struct LedgerFigure {
-    is_told_by_higher: bool,
     /// A newer download told it, or with snapshots, has the month without it.
     is_newer: bool,
     is_unchanged: bool,
-    /// What lower kinds told of the product in other subscriptions, and what stands under the names that reports give
-    /// the product.
-    replaced: Vec<GoneFigure>,
+    /// What stands under the names that reports give the product.
+    renamed: Vec<GoneFigure>,
 }
 
 /// A figure, as it was, that is 0 from now on. One that was 0 before gives no event.

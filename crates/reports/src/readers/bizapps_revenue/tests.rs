@@ -6,6 +6,7 @@ const HEADER: &str = "FiscalMonthName,GlobalPartnerID,PartnerAssociationType,Cus
 const TAILWIND: &str = "45c44870-ef77-4fdd-b6fe-3dacb075cff2";
 const FIRST: &str = "11111111-0000-4000-8000-000000000001";
 const SECOND: &str = "11111111-0000-4000-8000-000000000002";
+const THIRD: &str = "11111111-0000-4000-8000-000000000003";
 
 fn row(month: &str, association: &str, subscription: &str, workload: &str, amount: &str) -> String {
     format!("\"{month}\",6034453,{association},{TAILWIND},{subscription},2022-05-01,{workload},{amount}\n")
@@ -157,6 +158,25 @@ fn it_goes_before_what_was_billed_in_any_order() {
         assert_eq!(revenue.len(), 1, "{order:?}: {revenue:?}");
         assert_eq!(revenue[0].1, "100", "{order:?}");
     }
+}
+
+#[test]
+fn what_was_billed_goes_for_the_subscriptions_that_it_does_not_have_itself() {
+    let header = "PGAMpnId,SubscriptionId,Month,CustomerTenantId,Product,PartnerAttributionType,IsDuplicateRowForPGA,\
+                  AvailableSeatsEOP,BilledRevenueUSD";
+    let billed = |id: &str| format!("6034453,{id},20230701,{TAILWIND},Sales,CSP Tier 1,0,20,900");
+    let billed = [header.to_owned(), billed(FIRST), billed(THIRD)].join("\n");
+    let adjusted = [row("July, 2023", "CSP T1", FIRST, "Sales", "100"), row("July, 2023", "CSP T1", SECOND, "Sales", "7")];
+    let book = Book::default();
+    book.import(&File::new(Kind::SeatsAndRevenue, "r.csv", &billed)).expect("the columns are there");
+    let revenue = |new: Vec<String>| new.into_iter().filter(|event| event.contains("revenue_usd")).collect::<Vec<_>>();
+    let told = [
+        "usage_reported 6034453/- 2023-07 cff2 Sales revenue_usd = 100 of 0001",
+        "usage_reported 6034453/- 2023-07 cff2 Sales revenue_usd = 0 of 0003",
+        "usage_reported 6034453/- 2023-07 cff2 Sales revenue_usd = 7 of 0002",
+    ];
+    assert_eq!(revenue(import_into(&book, &adjusted).new), told);
+    assert_eq!(revenue(import_into(&book, &adjusted).new), [""; 0]);
 }
 
 #[test]

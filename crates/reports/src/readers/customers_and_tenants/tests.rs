@@ -137,12 +137,15 @@ fn a_snapshot_derives_churn_unless_something_is_used() {
     );
     assert!(book.lines().last().is_some_and(|line| line.contains(" line 3, no active subscription (inferred)")));
     assert_eq!(book.import(&snapshot).expect("it is read").new, [""; 0]);
-    let used = Book::default();
     let usage = "PGAMpnId,CustomerTenantId,WorkloadName,Month,PaidAvailableUnits,MonthlyActiveUsers,MPNId,\
         PartnerAttributionType,IsDuplicateRowForPGA\n";
-    let usage = format!("{usage}6034453,{FABRIKAM},Teams,20230901,4,1,6034454,CPOR,0\n");
-    used.import(&File::new(Kind::OfficeUsage, "o.csv", &usage)).expect("it is read");
-    assert!(!used.import(&snapshot).expect("it is read").new.concat().contains("churned"));
+    for (month, is_churn) in [("20230801", false), ("20230901", true)] {
+        let used = Book::default();
+        let usage = format!("{usage}6034453,{FABRIKAM},Teams,{month},4,1,6034454,CPOR,0\n");
+        used.import(&File::new(Kind::OfficeUsage, "o.csv", &usage)).expect("it is read");
+        let new = used.import(&snapshot).expect("it is read").new.concat();
+        assert_eq!(new.contains("churned"), is_churn, "{month}: {new}");
+    }
 }
 
 #[test]
