@@ -1,4 +1,4 @@
-//! Backups and restores as processes: beside a writer, without room, and killed.
+//! Backups, restores and tables as processes: beside a writer, without room, and killed.
 
 use std::fs;
 use std::path::Path;
@@ -54,6 +54,25 @@ fn without_room_nothing_is_left_of_a_backup_or_a_restore() {
     }
     answer(dir, &["--ledger", "new", "restore", "b"]);
     assert_eq!(answer(dir, &["--ledger", "new", "export"]), answer(dir, &["export"]));
+}
+
+#[test]
+fn without_room_nothing_is_left_of_a_table() {
+    let dir = ledger();
+    let dir = dir.path();
+    fs::write(dir.join("events.jsonl"), events(1, EVENTS)).unwrap();
+    answer(dir, &["import", "events.jsonl"]);
+    // The first question keeps a state of each partner.
+    answer(dir, &["score", "--all-partners", "--as-of", "2025-01-31"]);
+    let before = names(dir);
+    for table in [&["--line"][..], &["--scores", "--from", "2024-01-01", "--to", "2024-12-31"]] {
+        for blocks in [0, 1] {
+            let args = [&["--format", "json", "export", "--parquet", "t.parquet"], table].concat();
+            let output = within_blocks(dir, blocks, &args);
+            assert_eq!(code(&output), (Some(1), "failed".to_owned()), "{blocks} blocks: {output:?}");
+            assert_eq!(names(dir), before, "{blocks} blocks");
+        }
+    }
 }
 
 #[test]
