@@ -335,7 +335,7 @@ impl Request {
                 None => found.add(path, typed)?,
             }
         }
-        let selection = sorting.sort(found, &*session.progress("looking", Unit::Bytes))?;
+        let selection = sorting.sort(found, &*session.progress("looking", Unit::Bytes), &session.world.interrupt)?;
         if selection.items.is_empty() {
             return Err(self.nothing(&selection, is_list));
         }

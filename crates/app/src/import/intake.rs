@@ -78,6 +78,7 @@ pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bo
     let mut left = Vec::new();
     let mut items = items.into_iter().peekable();
     while let Some(mut item) = items.next() {
+        intake.interrupt.check()?;
         if is_list {
             intake.refusals.of_file(&item.source.name);
         }

@@ -8,6 +8,7 @@ use super::accounts::Memberships;
 use super::own;
 use super::sources::{Found, Meter, Source, Unreadable};
 use crate::error::{Error, Origin};
+use crate::interrupt::Interrupt;
 use crate::world::Bar;
 use reports::{DateOrder, Kind, Nearest, Notation, Recognised, ReportError, Survey, as_of, survey_as};
 
@@ -106,7 +107,7 @@ impl Sorting {
     ///
     /// # Errors
     /// A file that cannot be read, unless such are left out; a named file that is not known; nothing to read at all.
-    pub(super) fn sort(&self, found: Found, bar: &dyn Bar) -> Result<Selection, Error> {
+    pub(super) fn sort(&self, found: Found, bar: &dyn Bar, interrupt: &Interrupt) -> Result<Selection, Error> {
         let len = found.sources.iter().map(|source| source.len).sum();
         let mut read = 0;
         let mut selection = Selection::default();
@@ -114,6 +115,7 @@ impl Sorting {
             selection.leave_out(self, unreadable)?;
         }
         for mut source in found.sources {
+            interrupt.check()?;
             let looked = source.open().and_then(|input| self.look(&source.name, Meter { input, read, len, bar }));
             read += source.len.unwrap_or_default();
             match looked {
