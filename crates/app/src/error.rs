@@ -33,6 +33,10 @@ const NOT_WRITTEN: &str = "make room where the answer goes, or send it elsewhere
 /// What to do about a ledger that does not continue a checkpoint.
 const CHANGED: &str = "keep the checkpoint: it shows that the ledger, or its copy, was changed or cut";
 
+/// What to do about a ledger that was found not to hold.
+pub(crate) const BROKEN: &str =
+    "`pcs restore` makes a ledger of a backup; `pcs salvage` makes one of what is whole, and names what is lost";
+
 /// Why a file is not made.
 const THERE_ALREADY: &str = "something has that name already";
 /// Why a text is not read.
