@@ -34,6 +34,8 @@ pub(crate) struct Console<'a> {
     /// The ledger, and what operations on it take of the world.
     pub(crate) session: Session<'a>,
     pub(crate) format: Format,
+    /// Whether nothing is to be said but the answer and errors.
+    pub(crate) quiet: bool,
     pub(crate) paint: Paint,
     /// The columns into which the lines of a text are to fit; lines are left as they are where nothing tells it, and
     /// those for programs always.
@@ -77,6 +79,7 @@ impl<'a> Console<'a> {
         Self {
             session: Session::new(world, ledger_dir, global.now).waiting(Duration::from_secs(global.wait.into())),
             format: global.format,
+            quiet: global.quiet,
             paint,
             width: env.width.filter(|_| global.format == Format::Text),
             stdin: &mut env.stdin,

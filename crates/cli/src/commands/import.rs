@@ -23,7 +23,8 @@ use crate::output::import_text;
 /// All or none: one bad line refuses everything, and the first bad lines are named. With --skip-bad the good ones are
 /// appended and the bad ones written to a file, each beside its reason. What the ledger has already changes nothing, so a
 /// file can be imported again. When the command returns, everything is durable. With --skip-bad the exit code is 4 where
-/// something was left out. An import that is interrupted says so, and records nothing.
+/// something was left out. An import that is interrupted says so, and records nothing. With --quiet the text names no file
+/// that was read whole.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Args {
@@ -108,8 +109,8 @@ impl Run for Args {
         console.heed_interrupts();
         let counts = request.run(&mut console.session, console.stdin)?;
         console.is_partial = counts.is_partial();
-        let width = console.width;
-        console.answer(&counts.to_json(), |_| import_text::lines(&counts, width))
+        let (quiet, width) = (console.quiet, console.width);
+        console.answer(&counts.to_json(), |_| import_text::lines(&counts, quiet, width))
     }
 }
 
