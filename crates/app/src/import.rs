@@ -342,9 +342,11 @@ impl Request {
                 None => found.add(path, typed)?,
             }
         }
-        let selection = sorting.sort(found, &*session.progress("looking", Unit::Bytes), &session.world.interrupt)?;
+        let mut selection =
+            sorting.sort(found, &*session.progress("looking", Unit::Bytes), &session.world.interrupt)?;
         if selection.items.is_empty() {
-            return Err(self.nothing(&selection, is_list));
+            let unreadable = refusals::of_files(&self.name(), std::mem::take(&mut selection.failures), None);
+            return Err(unreadable.unwrap_or_else(|| self.nothing(&selection, is_list)));
         }
         if !is_list {
             self.say_single(session, &selection);

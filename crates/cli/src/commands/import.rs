@@ -18,7 +18,8 @@ use crate::output::import_text;
 /// What a file is, is recognised by its columns or members; one that nobody recognises is read as events. Files may be
 /// packed with gzip. A folder or a zip is imported as one: the kind of each file in it is recognised, and reports are read
 /// in the order of their days. A file that proves nothing for the score, is plainly no report or was
-/// written by a ledger is listed and not read. When a file looks like a report and cannot be read, everything is refused.
+/// written by a ledger is listed and not read. When a file looks like a report and cannot be read, everything is refused,
+/// and every such file is named.
 ///
 /// All or none: one bad line refuses everything, and the first bad lines are named. With --skip-bad the good ones are
 /// appended and the bad ones written to a file, each beside its reason. What the ledger has already changes nothing, so a
