@@ -30,6 +30,7 @@ const LEDGER_VARIABLE: &str = "PCS_LEDGER";
 const MAP_VARIABLE: &str = "PCS_MAP";
 
 /// One run of the command: its world, its streams, and how its answer is written.
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct Console<'a> {
     /// The ledger, and what operations on it take of the world.
     pub(crate) session: Session<'a>,

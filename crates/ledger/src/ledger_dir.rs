@@ -177,9 +177,9 @@ mod tests {
         let ops = disk.ops();
         let (last, before) = ops.split_last().unwrap();
         assert!((synced, last) == (20, &Op::SyncDir(dir.to_owned())), "{ops:?}");
-        let named: Vec<_> = before.iter().rev().take(20).rev().collect();
+        let last_ones: Vec<_> = before.iter().rev().take(20).rev().collect();
         let expected: Vec<_> = paths.iter().map(|path| Op::Rename(Draft::unfinished(path), path.clone())).collect();
-        assert!(named.into_iter().eq(&expected), "{ops:?}");
+        assert!(last_ones.into_iter().eq(&expected), "{ops:?}");
     }
 
     #[test]
