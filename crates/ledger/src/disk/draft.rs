@@ -12,7 +12,7 @@ use std::thread;
 use super::{Access, Audience, DiskError, Kind, Lock, Volume, VolumeFile, directory_of};
 
 /// How many files are made durable at once: a disk waits hardly longer for so many than for one.
-const SYNCED_AT_ONCE: usize = 8;
+const SYNCED_AT_ONCE: usize = 16;
 
 /// A file that does not have its name yet. When it is dropped before it is published, it leaves nothing.
 #[derive(Debug)]
