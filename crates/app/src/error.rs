@@ -33,6 +33,10 @@ const NOT_WRITTEN: &str = "make room where the answer goes, or send it elsewhere
 /// What to do about a ledger that does not continue a checkpoint.
 const CHANGED: &str = "keep the checkpoint: it shows that the ledger, or its copy, was changed or cut";
 
+/// What to do about a ledger that was found not to hold.
+pub(crate) const BROKEN: &str =
+    "`pcs restore` makes a ledger of a backup; `pcs salvage` makes one of what is whole, and names what is lost";
+
 /// Why a file is not made.
 const THERE_ALREADY: &str = "something has that name already";
 /// Why a text is not read.
@@ -245,6 +249,22 @@ impl Error {
         failure.of(Origin::Report(error))
     }
 
+    /// Several failures, each of which lies behind this one; the code is that of the first.
+    pub(crate) fn several(text: String, failures: impl IntoIterator<Item = Self>) -> Self {
+        failures.into_iter().fold(Self::new("", text), |mut several, failure| {
+            if several.0.causes.is_empty() {
+                several.0.code = failure.code();
+            }
+            several.0.causes.push(failure.whole());
+            for hint in failure.0.hints {
+                if !several.0.hints.contains(&hint) {
+                    several.0.hints.push(hint);
+                }
+            }
+            several
+        })
+    }
+
     /// A failure of the ledger.
     fn ledger(kind: ErrorKind, error: &dyn std::error::Error) -> Self {
         let mut failure = Self::new(kind, error.to_string());
@@ -394,12 +414,16 @@ impl Error {
         out
     }
 
+    /// The text with what lies behind it.
+    fn whole(&self) -> String {
+        self.0.causes.iter().fold(self.0.text.clone(), |text, cause| format!("{text}: {cause}"))
+    }
+
     /// The object for programs, on one line.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let Failure { code, line, text, message, causes, hints, fields, .. } = &*self.0;
-        let whole = || causes.iter().fold(text.clone(), |message, cause| format!("{message}: {cause}"));
-        let message = message.clone().unwrap_or_else(whole);
+        let Failure { code, line, message, hints, fields, .. } = &*self.0;
+        let message = message.clone().unwrap_or_else(|| self.whole());
         let mut error = Map::new();
         let all = [("code", json!(code)), ("line", json!(line)), ("message", json!(message))];
         error.extend(all.into_iter().chain(fields.clone()).map(|(name, value)| (name.to_owned(), value)));

@@ -21,12 +21,12 @@ mod rows;
 mod selection;
 mod sources;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use ledger::{Date, EventId, Ledger, LedgerDir, PartnerId, Timestamp};
-use reports::{DateOrder, Kind, Recognised, ReportError, is_zip, survey};
+use reports::{DateOrder, Kind, Recognised, ReportError, is_zip, sha256_of, survey};
 
 use crate::done::Done;
 use crate::error::{Error, Origin};
@@ -172,6 +172,7 @@ impl Request {
         let mut ledger = if is_copy { session.ledger() } else { session.ledger_at(now) }?;
         let home = ledger.dir();
         let bar = session.progress("importing", Unit::Bytes);
+        let earlier = rejected.clone().and_then(|(path, typed)| Some((digest_of(&path)?, path, typed)));
         if !self.dry_run {
             remove_left_overs(&home)?;
             PeopleMap::remove_unfinished(&home)?;
@@ -197,6 +198,12 @@ impl Request {
             Material::Lines { source, entries, .. } => intake::import_lines(import, source, entries),
             Material::Files { selection, is_list } => intake::import_files(import, selection, is_list),
         };
+        if let Some((digest, path, typed)) = earlier
+            && digest_of(&path) != Some(digest)
+        {
+            let path = plain(&typed.display().to_string());
+            session.world.watch.warn(&format!("{path} had other lines in it: the refused lines have replaced them"));
+        }
         let counts = imported.map_err(|error| self.with_guess(session, error))?;
         for file in &counts.empty {
             session
@@ -335,9 +342,11 @@ impl Request {
                 None => found.add(path, typed)?,
             }
         }
-        let selection = sorting.sort(found, &*session.progress("looking", Unit::Bytes))?;
+        let mut selection =
+            sorting.sort(found, &*session.progress("looking", Unit::Bytes), &session.world.interrupt)?;
         if selection.items.is_empty() {
-            return Err(self.nothing(&selection, is_list));
+            let unreadable = refusals::of_files(&self.name(), std::mem::take(&mut selection.failures), None);
+            return Err(unreadable.unwrap_or_else(|| self.nothing(&selection, is_list)));
         }
         if !is_list {
             self.say_single(session, &selection);
@@ -445,6 +454,12 @@ impl Request {
         };
         self.rejected.clone().unwrap_or_else(default)
     }
+}
+
+/// The SHA-256 of a file that has something in it.
+fn digest_of(path: &Path) -> Option<String> {
+    fs::metadata(path).ok().filter(|about| about.is_file() && about.len() > 0)?;
+    sha256_of(&mut File::open(path).ok()?).ok()
 }
 
 fn is_stdin(typed: &Path) -> bool {

@@ -30,10 +30,13 @@ const LEDGER_VARIABLE: &str = "PCS_LEDGER";
 const MAP_VARIABLE: &str = "PCS_MAP";
 
 /// One run of the command: its world, its streams, and how its answer is written.
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct Console<'a> {
     /// The ledger, and what operations on it take of the world.
     pub(crate) session: Session<'a>,
     pub(crate) format: Format,
+    /// Whether nothing is to be said but the answer and errors.
+    pub(crate) quiet: bool,
     pub(crate) paint: Paint,
     /// The columns into which the lines of a text are to fit; lines are left as they are where nothing tells it, and
     /// those for programs always.
@@ -77,6 +80,7 @@ impl<'a> Console<'a> {
         Self {
             session: Session::new(world, ledger_dir, global.now).waiting(Duration::from_secs(global.wait.into())),
             format: global.format,
+            quiet: global.quiet,
             paint,
             width: env.width.filter(|_| global.format == Format::Text),
             stdin: &mut env.stdin,

@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::disk::draft::{Draft, DraftFile};
+use crate::disk::draft::{Draft, DraftFile, DurableDraft};
 use crate::disk::{Access, Audience, Volume, VolumeFile};
 use crate::error::{DiskError, OpenError};
 use crate::prefix::describe;
@@ -88,6 +88,15 @@ impl LedgerDir {
         Ok(draft)
     }
 
+    /// Gives files, all of which stand in one directory, their names, durably; what had a name is replaced.
+    ///
+    /// # Errors
+    /// [`DiskError`]; then some of them may have their names.
+    pub fn publish_all(&self, dir: &Path, files: Vec<(DurableDraft, PathBuf)>) -> Result<(), DiskError> {
+        files.into_iter().try_for_each(|(draft, path)| draft.rename(&path))?;
+        self.sync(dir)
+    }
+
     /// The sorted names of the files in a directory; none where there is no directory.
     ///
     /// # Errors
@@ -150,8 +159,28 @@ impl Read for DirFile {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::sync::Arc;
 
     use super::*;
+    use crate::disk::memory::{MemoryDisk, Op};
+
+    #[test]
+    fn many_files_are_durable_before_the_first_has_its_name_and_the_directory_is_synced_once() {
+        let disk = MemoryDisk::default();
+        let (volume, dir) = (Volume::new(Arc::new(disk.clone())), Path::new("."));
+        let paths: Vec<PathBuf> = (0..20).map(|number| PathBuf::from(number.to_string())).collect();
+        let drafts = paths.iter().map(|path| Draft::create_on(&volume, path, Audience::Owner).unwrap().0).collect();
+        let durable = Draft::sync_all(drafts).unwrap();
+        let synced = disk.ops().iter().filter(|op| matches!(op, Op::Sync(_))).count();
+        let names = durable.into_iter().zip(paths.clone()).collect();
+        LedgerDir::held(&volume, dir).publish_all(dir, names).unwrap();
+        let ops = disk.ops();
+        let (last, before) = ops.split_last().unwrap();
+        assert!((synced, last) == (20, &Op::SyncDir(dir.to_owned())), "{ops:?}");
+        let last_ones: Vec<_> = before.iter().rev().take(20).rev().collect();
+        let expected: Vec<_> = paths.iter().map(|path| Op::Rename(Draft::unfinished(path), path.clone())).collect();
+        assert!(last_ones.into_iter().eq(&expected), "{ops:?}");
+    }
 
     #[test]
     fn a_draft_of_bytes_is_there_with_its_name_or_leaves_nothing() {

@@ -136,7 +136,7 @@ pub use cache::is_cache_thread;
 pub use canonical::{canonical_entry, canonical_event};
 pub use counted::counted;
 pub use disk::Audience;
-pub use disk::draft::{Draft, DraftFile, create_dir, publish_dir};
+pub use disk::draft::{Draft, DraftFile, DurableDraft, create_dir, publish_dir};
 pub use entry::{Entry, Key, LATER_VERSION};
 pub use error::{
     AppendError, Corruption, CreateError, Damage, DiskError, ErrorKind, KeyError, LATER_FORMAT, LaterEntry, OpenError,

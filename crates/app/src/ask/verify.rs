@@ -9,7 +9,7 @@ use ledger::{Reader, Verification, WitnessedError};
 use serde_json::json;
 
 use super::kept;
-use crate::error::{CORRUPT, Error};
+use crate::error::{BROKEN, CORRUPT, Error};
 use crate::prove::extends;
 use crate::session::Session;
 use crate::text::without_nulls;
@@ -47,7 +47,7 @@ pub fn run(session: &mut Session<'_>, checkpoint: Option<&Path>, key: Option<&Ve
 fn check_witnessed(session: &Session<'_>, reader: &Reader) -> Result<u64, Error> {
     let kept = session.dir()?.witnessed().map_err(|error| {
         if matches!(error, WitnessedError::Malformed { .. }) {
-            return Error::disproved(CORRUPT, error.to_string());
+            return Error::disproved(CORRUPT, error.to_string()).hint_alone(BROKEN.to_owned());
         }
         error.into()
     })?;

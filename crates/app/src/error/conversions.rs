@@ -8,7 +8,7 @@ use projection::rulebook::RulebookErrors;
 use projection::{BeforeProgram, DiffError};
 use reports::MapErrors;
 
-use super::{EARLIER_DAY, EARLIER_KNOWLEDGE, Error, Origin, made_again};
+use super::{BROKEN, EARLIER_DAY, EARLIER_KNOWLEDGE, Error, Origin, made_again};
 
 /// Errors of the ledger that tell their kind.
 macro_rules! of_ledger {
@@ -31,16 +31,21 @@ impl From<VerifyError> for Error {
         }
         failure.0.exit_code = if error.kind() == ErrorKind::Corrupt { 3 } else { 1 };
         failure.0.causes.insert(0, std::mem::replace(&mut failure.0.text, "the ledger does not hold".to_owned()));
-        let derived = match error {
-            VerifyError::Run { .. } => "index",
-            VerifyError::State(_) => "states",
+        let hint = match error {
+            VerifyError::Run { .. } => made_again("index"),
+            VerifyError::State(_) => made_again("states"),
             VerifyError::Log(_)
             | VerifyError::Head(_)
             | VerifyError::Entry { .. }
             | VerifyError::IdTwice { .. }
-            | VerifyError::Rotation(_) => return failure,
+            | VerifyError::Rotation(_) => {
+                if error.kind() != ErrorKind::Corrupt {
+                    return failure;
+                }
+                BROKEN.to_owned()
+            }
         };
-        failure.hint_alone(made_again(derived))
+        failure.hint_alone(hint)
     }
 }
 

@@ -108,6 +108,15 @@ impl FileAnswer {
         Self { name, outcome: Outcome::Omitted(omission) }
     }
 
+    /// Whether something that may count was left out of it.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        match &self.outcome {
+            Outcome::Read { refused, .. } => *refused > 0,
+            Outcome::Omitted(omission) => !matches!(omission, Omission::NoProof { .. }),
+        }
+    }
+
     /// The object for programs.
     #[must_use]
     pub fn to_json(&self, map_file: &str) -> Value {

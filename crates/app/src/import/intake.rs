@@ -45,7 +45,7 @@ pub(super) fn import_lines(import: Import<'_>, mut source: Source, entries: bool
 pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bool) -> Result<Counts, Error> {
     let Import { request, maps, ledger, now, new_id, new_secret, bar, refusals, names, mut keeper, done, interrupt } =
         import;
-    let Selection { items, omissions, accounts, is_partial } = selection;
+    let Selection { items, omissions, accounts, mut failures, is_partial } = selection;
     let (home, dry_run, today) = (ledger.dir(), request.dry_run, now.date());
     let known = Known::of(ledger.reader(), None)?;
     let persons = Persons::new(&home, &known.reader, new_secret, request.people, dry_run)?;
@@ -78,21 +78,28 @@ pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bo
     let mut left = Vec::new();
     let mut items = items.into_iter().peekable();
     while let Some(mut item) = items.next() {
+        intake.interrupt.check()?;
         if is_list {
             intake.refusals.of_file(&item.source.name);
         }
         let bytes = item.source.open_for(item.content.name(), keeper.as_mut())?;
-        match item.content {
-            Content::Lines { .. } => intake.take_lines(&item.source, item.content, bytes, new_id)?,
+        let taken = match item.content {
+            Content::Lines { .. } => intake.take_lines(&item.source, item.content, bytes, new_id).map(|()| None),
             Content::Report(kind) => {
                 // No report asks for what the last one tells, unless files are read again.
                 let is_asked = request.snapshot || items.peek().is_some();
-                if intake.take_report(&reports, kind, &item, bytes, is_asked)? {
-                    left.push((intake.counts.files.len() - 1, kind, item));
-                }
+                let is_left = intake.take_report(&reports, kind, &item, bytes, is_asked);
+                is_left.map(|is_left| is_left.then_some(kind))
             }
+        };
+        match taken {
+            Ok(kind) => left.extend(kind.map(|kind| (intake.counts.files.len() - 1, kind, item))),
+            // The others may be bad too, and are to be named.
+            Err(error) if is_list && is_of_content(&error) => failures.push(error),
+            Err(error) => return Err(error),
         }
     }
+    intake.refusals.of_failures(failures).map_or(Ok(()), Err)?;
     for (place, kind, mut item) in left.into_iter().filter(|_| reports.told_gone.get()) {
         let (bytes, new_before) = (item.source.open()?, intake.batch.so_far().new);
         intake.append_report(&reports, kind, &item, bytes, true)?;
@@ -309,6 +316,12 @@ impl Intake<'_> {
         }
         Ok(counts)
     }
+}
+
+/// Whether a report is bad, and not the disk or the system.
+fn is_of_content(error: &Error) -> bool {
+    let Origin::Report(error) = error.origin() else { return false };
+    !matches!(error, ReportError::Io(_) | ReportError::Temporary(_))
 }
 
 /// The type of an event by which a report says that something has ended.

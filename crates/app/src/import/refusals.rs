@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::guess::UnknownFile;
 use crate::bounds;
 use crate::error::Error;
-use crate::text::without_nulls;
+use crate::text::{counted, without_nulls};
 use reports::secrets::{hidden, without_keys};
 
 /// The most bad lines that an error names to programs, and the most causes that it names to people.
@@ -54,6 +54,17 @@ struct RejectedFile {
     file: Option<BufWriter<File>>,
     /// Bytes that may still be written.
     room: u64,
+}
+
+/// Why an import is refused: files cannot be read, and lines may be refused too; `None` where neither is.
+pub(super) fn of_files(file: &str, mut failures: Vec<Error>, lines: Option<Error>) -> Option<Error> {
+    if failures.len() + usize::from(lines.is_some()) <= 1 {
+        return failures.pop().or(lines);
+    }
+    let text = format!("{file}: {} cannot be read, nothing was appended", counted(failures.len(), "file"));
+    let more = failures.len().checked_sub(NAMED_LINES).filter(|more| *more > 0);
+    let named = failures.into_iter().take(NAMED_LINES).chain(lines);
+    Some(Error::several(text, named).because(more.map(|more| format!("and {}", counted(more, "more file")))))
 }
 
 impl Refusals {
@@ -123,6 +134,12 @@ impl Refusals {
         };
         file.flush().map_err(Error::file("write", &typed))?;
         Ok((self.total, Some(typed)))
+    }
+
+    /// Why everything is refused, where files cannot be read; refused lines are told too.
+    pub(super) fn of_failures(&self, failures: Vec<Error>) -> Option<Error> {
+        let is_told = !failures.is_empty() && self.total > 0 && !self.are_skipped();
+        of_files(&self.file, failures, is_told.then(|| self.error(true)))
     }
 
     /// The refusal of the whole file.

@@ -8,6 +8,7 @@ use super::accounts::Memberships;
 use super::own;
 use super::sources::{Found, Meter, Source, Unreadable};
 use crate::error::{Error, Origin};
+use crate::interrupt::Interrupt;
 use crate::world::Bar;
 use reports::{DateOrder, Kind, Nearest, Notation, Recognised, ReportError, Survey, as_of, survey_as};
 
@@ -85,6 +86,8 @@ pub(super) struct Selection {
     pub omissions: Vec<(String, Omission)>,
     /// The global accounts of locations, as all files of the import tell them.
     pub accounts: Memberships,
+    /// Why files refuse everything that cannot be read.
+    pub failures: Vec<Error>,
     /// Whether a file is left out that would refuse everything if bad files were not skipped.
     pub is_partial: bool,
 }
@@ -102,30 +105,34 @@ pub(super) struct Sorting {
 }
 
 impl Sorting {
-    /// Looks at every file.
+    /// Looks at every file. A failure is noted of each that cannot be read, unless such are left out, and of a named one
+    /// that is not known.
     ///
     /// # Errors
-    /// A file that cannot be read, unless such are left out; a named file that is not known; nothing to read at all.
-    pub(super) fn sort(&self, found: Found, bar: &dyn Bar) -> Result<Selection, Error> {
+    /// An interrupt.
+    pub(super) fn sort(&self, found: Found, bar: &dyn Bar, interrupt: &Interrupt) -> Result<Selection, Error> {
         let len = found.sources.iter().map(|source| source.len).sum();
         let mut read = 0;
         let mut selection = Selection::default();
         for unreadable in found.unreadable {
-            selection.leave_out(self, unreadable)?;
+            let left_out = selection.leave_out(self, unreadable);
+            selection.failures.extend(left_out.err());
         }
         for mut source in found.sources {
+            interrupt.check()?;
             let looked = source.open().and_then(|input| self.look(&source.name, Meter { input, read, len, bar }));
             read += source.len.unwrap_or_default();
-            match looked {
-                Ok(looked) => self.add(&mut selection, source, looked)?,
-                Err(error) if source.is_named && matches!(error.origin(), Origin::File(_)) => return Err(error),
+            let added = match looked {
+                Ok(looked) => self.add(&mut selection, source, looked),
+                Err(error) if source.is_named && matches!(error.origin(), Origin::File(_)) => Err(error),
                 Err(error) => {
                     let error = error.into_report()?;
                     let is_misnamed = matches!(error, ReportError::NotText) && is_named_as_packed(&source.name);
                     let error = if is_misnamed { ReportError::Misnamed } else { error };
-                    selection.leave_out(self, source.unreadable(error))?;
+                    selection.leave_out(self, source.unreadable(error))
                 }
-            }
+            };
+            selection.failures.extend(added.err());
         }
         selection.items.sort_by(|a, b| a.order().cmp(&b.order()));
         Ok(selection)

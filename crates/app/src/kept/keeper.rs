@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ledger::{Draft, DraftFile, LedgerDir, Timestamp};
+use ledger::{Draft, DraftFile, DurableDraft, LedgerDir, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::file::KeptFile;
@@ -15,15 +15,26 @@ use crate::bounds;
 use crate::error::Error;
 use crate::text::ToJson as _;
 
+/// How many files are written before they are made durable together. So many are open at once.
+const BATCH_FILES: usize = 64;
+
 /// The files of one import. Nothing is left if it is dropped before they have names. The ledger must be locked.
 pub struct Keeper {
     home: LedgerDir,
     dir: PathBuf,
     now: Timestamp,
-    copies: Vec<PendingFile>,
-    /// The digests of files that are kept as a whole.
+    /// The file that is read now.
+    current: Option<PendingFile>,
+    /// Files that are written and not durable yet.
+    written: Vec<Pair<Draft>>,
+    durable: Vec<Pair<DurableDraft>>,
+    /// The digests of the files that are read, and of those that are kept as a whole.
+    read: BTreeSet<String>,
     whole: BTreeSet<String>,
 }
+
+/// The bytes of a kept file and what describes it, without their names, each with its place.
+type Pair<D> = [(D, PathBuf); 2];
 
 /// A file under way.
 struct PendingFile {
@@ -70,18 +81,20 @@ impl Keeper {
     pub fn begin(home: &LedgerDir, now: Timestamp) -> Result<Self, Error> {
         let dir = KeptFile::dir(home);
         home.create_dir(&dir)?;
-        Ok(Self { home: home.clone(), dir, now, copies: Vec::new(), whole: BTreeSet::new() })
+        let (written, durable, read, whole) = Default::default();
+        Ok(Self { home: home.clone(), dir, now, current: None, written, durable, read, whole })
     }
 
     /// Keeps a file. Its bytes, as they came, are read from the returned input.
     pub fn keep(&mut self, name: &str, kind: &str, input: Box<dyn Read + Send>) -> Result<KeptInput, Error> {
+        self.end_file()?;
         // Its digest is not known yet.
-        let (draft, file) = self.home.draft(&self.dir.join(self.copies.len().to_string()))?;
+        let (draft, file) = self.home.draft(&self.dir.join(self.read.len().to_string()))?;
         // An import should not wait for its copy.
         let gzip = GzEncoder::new(file, Compression::fast());
         let copy = Arc::new(Mutex::new(Copy { input, gzip, sha256: Sha256::new(), bytes: 0 }));
         let kept = KeptInput(Arc::clone(&copy));
-        self.copies.push(PendingFile { name: name.to_owned(), kind: kind.to_owned(), copy, draft });
+        self.current = Some(PendingFile { name: name.to_owned(), kind: kind.to_owned(), copy, draft });
         Ok(kept)
     }
 
@@ -90,20 +103,48 @@ impl Keeper {
         self.whole.insert(sha256.to_owned())
     }
 
-    /// Makes all files durable, without their names: what can fail should fail before the events are committed.
-    pub fn finish(self) -> Result<DurableFiles, Error> {
-        let Self { home, dir, now, copies, .. } = self;
-        let mut files = Vec::with_capacity(copies.len());
-        for PendingFile { name, kind, copy, draft } in copies {
+    /// Ends the file that is read. One that is kept already, and whole, stays as it is.
+    fn end_file(&mut self) -> Result<(), Error> {
+        let Some(PendingFile { name, kind, copy, draft }) = self.current.take() else { return Ok(()) };
+        let failed = |error| Error::file("keep", &name)(error);
+        let (sha256, bytes) = {
             let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
             // The rest of the file, which its reader did not need, is kept too.
-            let rest = io::copy(&mut *copy, &mut io::sink());
-            rest.and_then(|_| copy.gzip.try_finish()).map_err(Error::file("keep", &name))?;
-            draft.sync()?;
-            let sha256 = hex::encode(copy.sha256.clone().finalize());
-            files.push((KeptFile { sha256, name, kind, imported_at: now, bytes: copy.bytes }, draft));
+            io::copy(&mut *copy, &mut io::sink()).and_then(|_| copy.gzip.try_finish()).map_err(failed)?;
+            (hex::encode(copy.sha256.clone().finalize()), copy.bytes)
+        };
+        if !self.read.insert(sha256.clone()) {
+            return Ok(());
         }
-        Ok(DurableFiles { home, dir, files })
+        let (path, about) = (KeptFile::bytes_path(&self.dir, &sha256), KeptFile::json_path(&self.dir, &sha256));
+        let known = self.home.read(&about)?.and_then(|about| bounds::read_all_text(about, bounds::KEPT_NOTE).ok());
+        let known = known.and_then(|text| KeptFile::parse(&sha256, &text));
+        if known.as_ref().is_some_and(|known| known.copy(&self.home, &mut io::sink()).is_ok()) {
+            return Ok(());
+        }
+        let file = known.unwrap_or(KeptFile { sha256, name: name.clone(), kind, imported_at: self.now, bytes });
+        let (note, mut text) = self.home.draft(&about)?;
+        writeln!(text, "{}", file.to_json()).map_err(failed)?;
+        self.written.push([(draft, path), (note, about)]);
+        if self.written.len() < BATCH_FILES { Ok(()) } else { self.sync() }
+    }
+
+    /// Makes the files durable that are written.
+    fn sync(&mut self) -> Result<(), Error> {
+        let (drafts, places): (Vec<Draft>, Vec<PathBuf>) =
+            std::mem::take(&mut self.written).into_iter().flatten().unzip();
+        let mut durable = Draft::sync_all(drafts)?.into_iter().zip(places);
+        while let (Some(bytes), Some(about)) = (durable.next(), durable.next()) {
+            self.durable.push([bytes, about]);
+        }
+        Ok(())
+    }
+
+    /// Makes all files durable, without their names: what can fail should fail before the events are committed.
+    pub fn finish(mut self) -> Result<DurableFiles, Error> {
+        self.end_file()?;
+        self.sync()?;
+        Ok(DurableFiles { home: self.home, dir: self.dir, files: self.durable })
     }
 }
 
@@ -111,24 +152,15 @@ impl Keeper {
 pub struct DurableFiles {
     home: LedgerDir,
     dir: PathBuf,
-    files: Vec<(KeptFile, Draft)>,
+    files: Vec<Pair<DurableDraft>>,
 }
 
 impl DurableFiles {
-    /// Gives the files their names. A file that is kept already, and whole, stays as it is.
+    /// Gives the files their names.
     pub fn publish(self) -> Result<(), Error> {
-        for (file, draft) in self.files {
-            let (bytes, about) =
-                (KeptFile::bytes_path(&self.dir, &file.sha256), KeptFile::json_path(&self.dir, &file.sha256));
-            let known = self.home.read(&about)?.and_then(|about| bounds::read_all_text(about, bounds::KEPT_NOTE).ok());
-            let known = known.and_then(|text| KeptFile::parse(&file.sha256, &text));
-            if known.as_ref().is_some_and(|known| known.copy(&self.home, &mut io::sink()).is_ok()) {
-                continue;
-            }
-            draft.publish(&bytes)?;
-            let text = format!("{}\n", known.unwrap_or(file).to_json());
-            self.home.write_draft(&about, text.as_bytes())?.publish(&about)?;
-        }
-        Ok(())
+        // In this order: what describes a file stands for the whole file.
+        let (bytes, about) = self.files.into_iter().map(|[bytes, about]| (bytes, about)).unzip();
+        self.home.publish_all(&self.dir, bytes)?;
+        Ok(self.home.publish_all(&self.dir, about)?)
     }
 }

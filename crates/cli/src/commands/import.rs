@@ -18,12 +18,14 @@ use crate::output::import_text;
 /// What a file is, is recognised by its columns or members; one that nobody recognises is read as events. Files may be
 /// packed with gzip. A folder or a zip is imported as one: the kind of each file in it is recognised, and reports are read
 /// in the order of their days. A file that proves nothing for the score, is plainly no report or was
-/// written by a ledger is listed and not read. When a file looks like a report and cannot be read, everything is refused.
+/// written by a ledger is listed and not read. When a file looks like a report and cannot be read, everything is refused,
+/// and every such file is named.
 ///
 /// All or none: one bad line refuses everything, and the first bad lines are named. With --skip-bad the good ones are
 /// appended and the bad ones written to a file, each beside its reason. What the ledger has already changes nothing, so a
 /// file can be imported again. When the command returns, everything is durable. With --skip-bad the exit code is 4 where
-/// something was left out. An import that is interrupted says so, and records nothing.
+/// something was left out. An import that is interrupted says so, and records nothing. With --quiet the text names no file
+/// that was read whole.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Args {
@@ -108,8 +110,8 @@ impl Run for Args {
         console.heed_interrupts();
         let counts = request.run(&mut console.session, console.stdin)?;
         console.is_partial = counts.is_partial();
-        let width = console.width;
-        console.answer(&counts.to_json(), |_| import_text::lines(&counts, width))
+        let (quiet, width) = (console.quiet, console.width);
+        console.answer(&counts.to_json(), |_| import_text::lines(&counts, quiet, width))
     }
 }
 

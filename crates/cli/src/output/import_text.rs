@@ -15,10 +15,11 @@ const SHOWN_GROUPS: usize = 60;
 /// New partners that people are shown.
 const SHOWN_PARTNERS: usize = 3;
 
-/// The lines about an import, with tables for a width.
-pub(crate) fn lines(counts: &Counts, width: Option<usize>) -> Vec<String> {
+/// The lines about an import, with tables for a width; who asked for quiet is told of no file that was read whole.
+pub(crate) fn lines(counts: &Counts, quiet: bool, width: Option<usize>) -> Vec<String> {
     let would = if counts.dry_run { "would be " } else { "" };
-    let mut lines: Vec<String> = counts.files.iter().map(|file| file_line(file, would)).collect();
+    let files = counts.files.iter().filter(|file| !quiet || file.is_partial());
+    let mut lines: Vec<String> = files.map(|file| file_line(file, would)).collect();
     let unchanged = unchanged(counts.summary.as_ref());
     lines.push(format!("{would}{} new, {} already, {} refused{unchanged}", counts.new, counts.already, counts.refused));
     lines.extend(

@@ -157,6 +157,8 @@ fn damage_is_told_and_exits_with_3_when_verifying() {
     std::fs::write(&log, bytes).unwrap();
     let said = world.run("--format json verify");
     assert_eq!((said.code, said.error()["code"].as_str()), (3, Some("corrupt")), "{said:?}");
+    let hints = said.error()["hints"].to_string();
+    assert!(hints.contains("pcs salvage") && !hints.contains("verify"), "it leads nobody back: {hints}");
     let said = world.run("--format json export");
     assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("corrupt")), "{said:?}");
 }

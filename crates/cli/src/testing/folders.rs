@@ -77,6 +77,9 @@ fn a_folder_is_imported_as_one_in_the_order_of_its_months() {
     assert!(said.stdout.contains("claims.csv.gz line 2"), "{said:?}");
     let digest = reports::sha256_of(&mut gzip(CPOR).as_slice()).unwrap();
     assert!(sha256.contains(&digest[..32]), "the digest is not that of the packed file");
+    let quiet = world.run("--quiet import reports").stdout;
+    let left_out: Vec<&str> = quiet.lines().take(3).filter_map(|line| line.split([':', ',']).next()).collect();
+    assert_eq!(left_out, ["notes.txt", "picture.png", "0 new"], "what was read is in the sum: {quiet}");
     let again = world.run("import reports --format json");
     let answer: serde_json::Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!((&answer["new"], &answer["files"][0]["kind"]), (&0.into(), &"azure-usage".into()), "{again:?}");

@@ -388,6 +388,13 @@ fn the_refused_lines_replace_no_file_that_is_imported() {
     assert!(said.stdout.contains("the refused lines are in new.jsonl"), "{said:?}");
     let again = world.run("import --kind auto --skip-bad --rejected new.jsonl o.csv");
     assert_eq!(again.code, 4, "rejects of before are replaced: {again:?}");
+    assert!(!said.stderr.contains("warning") && !again.stderr.contains("warning"), "they are the same: {again:?}");
+    world.write("o.csv", &text.replace("much", "more"));
+    let other = "import --kind auto --skip-bad --rejected new.jsonl o.csv";
+    assert!(!world.run(&format!("{other} --dry-run")).stderr.contains("warning"));
+    let said = world.run(&format!("--quiet {other}"));
+    let warned = "warning: new.jsonl had other lines in it: the refused lines have replaced them\n";
+    assert_eq!((said.code, said.stderr.as_str()), (4, warned));
 }
 
 #[test]

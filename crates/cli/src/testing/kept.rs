@@ -64,6 +64,22 @@ fn a_file_is_kept_as_it_came_and_once() {
 }
 
 #[test]
+fn many_files_are_kept_and_those_that_are_alike_once() {
+    let world = World::with_ledger();
+    fs::create_dir(world.path("many")).unwrap();
+    for number in 1..150 {
+        world.write(&format!("many/{number}.jsonl"), &churn(number));
+    }
+    world.write("many/again.jsonl", &churn(7));
+    for new in [149, 0] {
+        let said = world.run("import many --keep");
+        assert!(said.stdout.contains(&format!("\n{new} new, ")), "{said:?}");
+        assert!(world.run("kept verify").stdout.starts_with("whole: 149 files, "));
+        assert_eq!(names(&world).len(), 2 * 149);
+    }
+}
+
+#[test]
 fn standard_input_is_kept_too() {
     let world = World::with_ledger();
     assert_eq!(world.run("kept list").stderr, "no file is kept\n");

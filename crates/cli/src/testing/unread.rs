@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use super::folders::{AZURE, zipped};
-use super::{Said, World};
+use super::{Said, World, files};
 
 fn with_report() -> World {
     let world = World::with_ledger();
@@ -58,6 +58,33 @@ fn what_a_folder_has_and_nobody_can_open_is_named() {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
     }
     assert_eq!(world.run("import d").code, 0);
+}
+
+#[test]
+fn every_bad_file_of_a_folder_is_named_at_once() {
+    let world = with_report();
+    symlink(world.path("nowhere"), world.path("d/gone.csv")).unwrap();
+    world.write("d/b.csv", &AZURE.replace(",Month,", ",Mon,"));
+    world.write("d/c.csv", &AZURE.replace(",900", ",much"));
+    world.write("d/w.json", r#"[{"EventName":"x","ResourceUri":"y","ResourceChangeUtcDate":"z"},"#);
+    let before = files(&world.path("pcs-ledger"));
+    let said = world.run("import d");
+    assert!(said.stderr.starts_with("error: d: 3 files cannot be read, nothing was appended\n"), "{said:?}");
+    for bad in ["gone.csv: failed to", "b.csv is no report", "w.json: failed to", "d: 1 line is refused, "] {
+        assert_eq!(said.stderr.matches(&format!("\ncaused by: {bad}")).count(), 1, "{bad}: {said:?}");
+    }
+    assert!(said.stderr.contains(": c.csv: line 2: bad_value: "), "{said:?}");
+    assert_eq!((said.code, code(&world.run("import d --format json")).as_str()), (1, "not_found"));
+    assert_eq!(files(&world.path("pcs-ledger")), before);
+    assert!(world.run("import d --dry-run --skip-bad").stdout.contains("1 refused"));
+    // Thirty files that nobody can open are not all told.
+    for number in 0..30 {
+        symlink(world.path("nowhere"), world.path(&format!("d/gone{number:02}.csv"))).unwrap();
+    }
+    let said = world.run("import d");
+    assert!(
+        said.stderr.contains("d: 33 files cannot be read") && said.stderr.contains("caused by: and 13 more files\n")
+    );
 }
 
 #[test]

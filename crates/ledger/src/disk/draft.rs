@@ -7,16 +7,26 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use super::{Access, Audience, DiskError, Kind, Lock, Volume, VolumeFile, directory_of};
+
+/// How many files are made durable at once: a disk waits hardly longer for so many than for one.
+const SYNCED_AT_ONCE: usize = 16;
 
 /// A file that does not have its name yet. When it is dropped before it is published, it leaves nothing.
 #[derive(Debug)]
 pub struct Draft {
+    unnamed: DurableDraft,
+    file: VolumeFile,
+}
+
+/// A draft that is durable and no longer open. When it is dropped before it is published, it leaves nothing.
+#[derive(Debug)]
+pub struct DurableDraft {
     volume: Volume,
     /// Where it stands; none when it has its name.
     unfinished: Option<PathBuf>,
-    file: VolumeFile,
 }
 
 /// The bytes of a [`Draft`], to be written from front to back.
@@ -58,14 +68,14 @@ impl Draft {
         volume.remove(&unfinished)?;
         let file = volume.create_new(&unfinished, audience)?;
         lock(&file)?;
-        let draft = Self { volume: volume.clone(), unfinished: Some(unfinished), file: file.clone() };
-        Ok((draft, DraftFile { file, written: 0 }))
+        let unnamed = DurableDraft { volume: volume.clone(), unfinished: Some(unfinished) };
+        Ok((Self { unnamed, file: file.clone() }, DraftFile { file, written: 0 }))
     }
 
     /// Begins a file for its owner alone, at a place that no other process writes to. What was left there is removed.
     pub(crate) fn create_alone(volume: &Volume, unfinished: PathBuf) -> Result<Self, DiskError> {
         let file = volume.create_anew(&unfinished)?;
-        Ok(Self { volume: volume.clone(), unfinished: Some(unfinished), file })
+        Ok(Self { unnamed: DurableDraft { volume: volume.clone(), unfinished: Some(unfinished) }, file })
     }
 
     /// The file, as far as it is written.
@@ -87,6 +97,25 @@ impl Draft {
     /// [`DiskError`]; what was written before may be lost then.
     pub fn sync(&self) -> Result<(), DiskError> {
         self.file.sync_all()
+    }
+
+    /// Makes what was written into many files durable, and closes them.
+    ///
+    /// # Errors
+    /// [`DiskError`]; then none of them is left.
+    pub fn sync_all(drafts: Vec<Self>) -> Result<Vec<DurableDraft>, DiskError> {
+        let sync = |drafts: &[Self]| drafts.iter().try_for_each(Self::sync);
+        thread::scope(|scope| {
+            let parts = drafts.chunks(drafts.len().div_ceil(SYNCED_AT_ONCE).max(1));
+            let threads: Vec<_> =
+                parts.map(|part| (part, thread::Builder::new().spawn_scoped(scope, move || sync(part)))).collect();
+            threads.into_iter().try_for_each(|(part, thread)| match thread {
+                Ok(thread) => thread.join().expect("it does not panic"),
+                // No other thread is to be had.
+                Err(_) => sync(part),
+            })
+        })?;
+        Ok(drafts.into_iter().map(|draft| draft.unnamed).collect())
     }
 
     /// Gives the file its name, in the directory where it stands, durably; what had the name is replaced.
@@ -119,12 +148,24 @@ impl Draft {
         if durability != Durability::Nothing {
             self.sync()?;
         }
-        if let Some(unfinished) = &self.unfinished {
-            rename(&self.volume, unfinished, path)?;
+        let DurableDraft { volume, unfinished } = &mut self.unnamed;
+        if let Some(unfinished) = &unfinished {
+            rename(volume, unfinished, path)?;
         }
         // Another process may use the name from here on.
+        *unfinished = None;
+        if durability == Durability::Name { volume.sync_dir(directory_of(path)) } else { Ok(()) }
+    }
+}
+
+impl DurableDraft {
+    /// Gives the file its name, in the directory where it stands; what had the name is replaced. The name is not durable.
+    pub(crate) fn rename(mut self, path: &Path) -> Result<(), DiskError> {
+        if let Some(unfinished) = &self.unfinished {
+            self.volume.rename(unfinished, path)?;
+        }
         self.unfinished = None;
-        if durability == Durability::Name { self.volume.sync_dir(directory_of(path)) } else { Ok(()) }
+        Ok(())
     }
 }
 
@@ -141,7 +182,7 @@ pub(crate) fn write_beside(
     draft.publish_as(path, durability)
 }
 
-impl Drop for Draft {
+impl Drop for DurableDraft {
     fn drop(&mut self) {
         if let Some(unfinished) = &self.unfinished {
             // What stays is removed by the next attempt.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::{Access, Audience, Disk, DiskFile, Kind, Lock, Metadata};
 
 /// Something that was done. Files are numbered as they are made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Op {
     Create(PathBuf, usize),
     CreateDir(PathBuf),
