@@ -32,6 +32,7 @@ pub(crate) fn lines(answer: &Answer, is_all: bool, labels: &Labels, paint: Paint
         lines.push(format!("{} changed nothing", counted(without_effect.len(), "further entry")));
     }
     lines.extend(answer.assumed.iter().map(names::assumed));
+    lines.extend(answer.bases.iter().map(|base| format!("Note: {base}")));
     if lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }
