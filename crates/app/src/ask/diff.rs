@@ -44,7 +44,7 @@ pub struct Answer {
     pub known: [Timestamp; 2],
     /// What is assumed, if anything is.
     pub assumed: Option<AssumedEvents>,
-    /// The figures that an end compares with months before their first report, each once.
+    /// The figures that an end of a changed area compares with months before their first report, each once.
     pub bases: Vec<ShortBase>,
     /// What lies between the ends.
     pub diff: Diff,
@@ -87,10 +87,10 @@ impl Request {
         }
         let earlier_subject = Subject::open(&earlier, partner, CarryChoice::NOTHING)?;
         let ends = |area: &AreaDiff| [(&earlier_subject, area.from.compared_month), (&subject, area.to.compared_month)];
-        let bases = diff
-            .areas
-            .iter()
-            .flat_map(|area| ends(area).into_iter().flat_map(|(end, compared)| end.short_bases(area.area(), compared)));
+        let bases =
+            diff.areas.iter().filter(|area| !area.is_empty()).flat_map(|area| {
+                ends(area).into_iter().flat_map(|(end, compared)| end.short_bases(area.area(), compared))
+            });
         let bases = widest_bases(bases);
         let (known, assumed) = ([earlier.at, later.at], later.assumed().cloned());
         let is_explained = from.explain || to.explain;
