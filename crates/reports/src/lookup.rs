@@ -33,11 +33,11 @@ impl RowTexts {
         let delimiter = Header::find(columns, FORMATS).delimiter;
         let (names, cells) = (record_of(columns, delimiter)?, record_of(row, delimiter)?);
         let text = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
-        let named = cells.iter().enumerate().map(|(nth, cell)| {
+        let with_names = cells.iter().enumerate().map(|(nth, cell)| {
             let name = names.get(nth).map(text).filter(|name| !name.is_empty());
             (name.unwrap_or_else(|| format!("column {}", nth + 1)), text(cell))
         });
-        Some(named.collect())
+        Some(with_names.collect())
     }
 }
 
