@@ -309,6 +309,18 @@ pub(crate) fn short_bases(reported_from: &BTreeMap<UsageMetric, Month>, area: Ar
     bases.collect()
 }
 
+/// Of each figure the base that begins first, so that it is told once.
+pub(crate) fn widest_bases(bases: impl IntoIterator<Item = ShortBase>) -> Vec<ShortBase> {
+    let mut widest: BTreeMap<UsageMetric, ShortBase> = BTreeMap::new();
+    for base in bases {
+        let kept = widest.entry(base.figure).or_insert(base);
+        if base.begins < kept.begins {
+            *kept = base;
+        }
+    }
+    widest.into_values().collect()
+}
+
 /// Writes the field `reported_to`, with a comma behind it.
 pub(crate) fn write_reported_to(reported_to: &BTreeMap<UsageMetric, Month>, out: &mut String) {
     let months: Vec<String> = reported_to.iter().map(|(figure, month)| format!("\"{figure}\":\"{month}\"")).collect();

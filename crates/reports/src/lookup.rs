@@ -1,5 +1,6 @@
 //! The text of one row, for whoever follows a `source` back to its file.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::ops::Range;
@@ -21,6 +22,38 @@ pub struct RowTexts {
     pub columns: Option<Vec<u8>>,
     /// The rows that were found, each with the line on which it begins, in their order.
     pub rows: Vec<(u64, Vec<u8>)>,
+}
+
+impl RowTexts {
+    /// The cells of one of the rows, each with the name of its column, or of its member in JSON; the texts of nested
+    /// members as they are. `None` for a row without names, and for several objects on a line.
+    #[must_use]
+    pub fn cells(&self, row: &[u8]) -> Option<Vec<(String, String)>> {
+        let Some(columns) = &self.columns else { return members_of(row) };
+        let delimiter = Header::find(columns, FORMATS).delimiter;
+        let (names, cells) = (record_of(columns, delimiter)?, record_of(row, delimiter)?);
+        let text = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
+        let with_names = cells.iter().enumerate().map(|(nth, cell)| {
+            let name = names.get(nth).map(text).filter(|name| !name.is_empty());
+            (name.unwrap_or_else(|| format!("column {}", nth + 1)), text(cell))
+        });
+        Some(with_names.collect())
+    }
+}
+
+/// The only record of a text.
+fn record_of(text: &[u8], delimiter: u8) -> Option<ByteRecord> {
+    let mut record = ByteRecord::new();
+    separated(false, delimiter, text).read_byte_record(&mut record).ok()?.then_some(record)
+}
+
+fn members_of(object: &[u8]) -> Option<Vec<(String, String)>> {
+    let members = json::members(std::str::from_utf8(object).ok()?).ok()?;
+    let named = members.into_iter().map(|(name, value)| {
+        let text = json::cell(value).ok().filter(|text| !text.is_empty());
+        (name.into_owned(), text.map_or_else(|| value.get().to_owned(), Cow::into_owned))
+    });
+    Some(named.collect())
 }
 
 /// Finds the rows that begin on these lines, counted from 1.
@@ -176,6 +209,31 @@ mod tests {
         assert_eq!(rows(table, &[]), ("-".to_owned(), Vec::new()));
         let json = "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n";
         assert_eq!(rows(json, &[1, 3]), ("-".to_owned(), vec![row(1, "{\"a\":1}"), row(3, "{\"a\":3}")]));
+    }
+
+    #[test]
+    fn the_cells_of_a_row_have_the_names_of_their_columns() {
+        let cells = |text: &str| {
+            let found =
+                rows_on_lines(&mut || Ok(Cursor::new(text.as_bytes().to_vec())), &[2].into()).expect("in memory");
+            let (_, row) = found.rows.first().expect("a row");
+            let cells = found.cells(row)?;
+            Some(cells.into_iter().map(|(name, cell)| format!("{name}={cell}")).collect::<Vec<_>>().join("|"))
+        };
+        let expected = [
+            ("A,B\n1,\"x\ny\"\n", Some("A=1|B=x\ny")),
+            ("A;B;C\n1,5;;z;more\n", Some("A=1,5|B=|C=z|column 4=more")),
+            ("A\t\tB\n 1 \t2\n", Some("A=1|column 2=2")),
+            (
+                "{}\n{\"a\":\"x, \\\"y\\\"\",\"b\":2.50,\"c\":{\"d\":[1]},\"e\":null}",
+                Some("a=x, \"y\"|b=2.50|c={\"d\":[1]}|e=null"),
+            ),
+            ("[\n{\"a\":1}, {\"a\":2}]", None),
+            ("{}\nno object", None),
+        ];
+        for (text, expected) in expected {
+            assert_eq!(cells(text).as_deref(), expected, "{text:?}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use projection::{
 use super::json::{list, write_list, write_text, write_verdict};
 use super::score::in_order;
 use super::score_json::write_subject;
-use crate::beyond::{AssumedEvents, CarryChoice, MissingSaid, Subject};
+use crate::beyond::{AssumedEvents, CarryChoice, MissingSaid, ShortBase, Subject, widest_bases};
 use crate::error::{EARLIER_DAY, EARLIER_KNOWLEDGE, Error};
 use crate::known::Known;
 use crate::session::Session;
@@ -44,6 +44,8 @@ pub struct Answer {
     pub known: [Timestamp; 2],
     /// What is assumed, if anything is.
     pub assumed: Option<AssumedEvents>,
+    /// The figures that an end of a changed area compares with months before their first report, each once.
+    pub bases: Vec<ShortBase>,
     /// What lies between the ends.
     pub diff: Diff,
     /// Whether it is told what moved the points: when one of the questions asks for the units behind a score.
@@ -83,9 +85,16 @@ impl Request {
         for area in &diff.areas {
             said.say(session, &subject.missing_figures(area.area(), area.to.measured_month));
         }
+        let earlier_subject = Subject::open(&earlier, partner, CarryChoice::NOTHING)?;
+        let ends = |area: &AreaDiff| [(&earlier_subject, area.from.compared_month), (&subject, area.to.compared_month)];
+        let bases =
+            diff.areas.iter().filter(|area| !area.is_empty()).flat_map(|area| {
+                ends(area).into_iter().flat_map(|(end, compared)| end.short_bases(area.area(), compared))
+            });
+        let bases = widest_bases(bases);
         let (known, assumed) = ([earlier.at, later.at], later.assumed().cloned());
         let is_explained = from.explain || to.explain;
-        Ok(Answer { partner: partner.clone(), known, assumed, diff, is_explained })
+        Ok(Answer { partner: partner.clone(), known, assumed, bases, diff, is_explained })
     }
 }
 

@@ -14,7 +14,7 @@ pub use answer::{Answer, AreaSpans, Span, SpanRules};
 use knowledge::{Facts, Sizes};
 
 use super::score::in_order;
-use crate::beyond::{Beyond, Carried, CarryChoice, MissingSaid, Subject};
+use crate::beyond::{Beyond, Carried, CarryChoice, MissingSaid, Subject, widest_bases};
 use crate::error::{EARLIER_KNOWLEDGE, Error, FIRST_DAY};
 use crate::known::{Known, LOADING};
 use crate::session::Session;
@@ -301,6 +301,10 @@ impl Request {
                 said.say(session, &subject.missing_figures(area.area, measured));
             }
         }
+        let bases = widest_bases(areas.iter().flat_map(|area| {
+            let first = area.stretches.first();
+            first.map_or_else(Vec::new, |first| subject.short_bases(area.area, first.score.compared_month))
+        }));
         let Subject { reported_to, history, .. } = subject;
         let answer = Answer {
             partner: self.partner.clone(),
@@ -309,6 +313,7 @@ impl Request {
             basis: self.basis,
             carry: choice,
             reported_to,
+            bases,
             rules,
             ledger: (known.end, known.root()?),
             assumed: known.assumed().cloned(),

@@ -33,7 +33,10 @@ pub(super) fn check_key(
     {
         return Err(Error::disproved(
             ErrorKind::OtherKey,
-            format!("the bundle is signed by {signer}, and {trusted} is trusted"),
+            format!(
+                "the bundle is signed by {signer}, and {trusted} is trusted: no changes of key in the bundle lead from \
+                 the trusted key to the one that signed"
+            ),
         )
         .hint_alone(OTHER_KEY.to_owned()));
     }

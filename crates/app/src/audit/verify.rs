@@ -42,6 +42,8 @@ pub struct Checked {
     pub key: VerifierKey,
     /// Whether the auditor trusts this key; otherwise only the bundle says that it is the ledger's.
     pub is_key_trusted: bool,
+    /// The key that the auditor trusts, where it is an earlier one that the ledger changed to this key.
+    pub earlier_key: Option<VerifierKey>,
     /// Where the rules come from.
     pub source: RulebookSource,
     /// The rules.
@@ -172,8 +174,10 @@ pub fn run(session: &Session<'_>, file: &Path, trust: &Trust, explain: bool) -> 
         (scores, Vec::new())
     };
     let cosignatures = seen.as_ref().map(SignedCheckpoint::cosignatures).unwrap_or_default();
+    let key = bundle.evidence.key()?;
     Ok(Checked {
-        key: bundle.evidence.key()?,
+        earlier_key: trust.key.clone().filter(|trusted| *trusted != key),
+        key,
         is_key_trusted: trust.key.is_some(),
         source: bundle.statement.rulebook.source,
         is_builtin_here: rules.book.is_builtin(),

@@ -160,7 +160,13 @@ impl Request {
         let shared = reader.shared_entries(reader.size())?;
         let current = current_key(self.key.as_ref().unwrap_or(key), &shared);
         if current != *key {
-            let what = format!("the backup is signed by {key}, and by its entries the key was {current}");
+            let what = match &self.key {
+                Some(trusted) => format!(
+                    "the backup is signed by {key}, and {trusted} is trusted: no changes of key in the backup lead from \
+                     the trusted key to the one that signed"
+                ),
+                None => format!("the backup is signed by {key}, and by its entries the key was {current}"),
+            };
             return Err(Error::disproved(BAD_SIGNATURE, what));
         }
         let keys = extends::keys_of(key.clone(), reader)?;

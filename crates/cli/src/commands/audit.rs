@@ -124,16 +124,21 @@ impl Run for Verify {
 /// The lines about a bundle that holds.
 fn lines(checked: &Checked, width: Option<usize>, paint: Paint) -> Vec<String> {
     let told = checked.checkpoint.checkpoint();
-    let trust = if checked.is_key_trusted { "trusted" } else { "named by the bundle itself" };
-    let mut lines = vec![
-        format!("holds: signed by {}, which is {trust}", checked.key),
-        format!(
-            "  {} of {} are in the tree of {}, and none was left out",
-            counted(checked.entries, "entry"),
-            told.size,
-            plain(&told.origin)
-        ),
-    ];
+    let trust = match (checked.is_key_trusted, &checked.earlier_key) {
+        (true, Some(_)) => "the successor of the one you trust",
+        (true, None) => "trusted",
+        (false, _) => "named by the bundle itself",
+    };
+    let mut lines = vec![format!("holds: signed by {}, which is {trust}", checked.key)];
+    lines.extend(checked.earlier_key.iter().map(|earlier| {
+        format!("  it follows the key {earlier}: each change is in the bundle, signed by the key before")
+    }));
+    lines.push(format!(
+        "  {} of {} are in the tree of {}, and none was left out",
+        counted(checked.entries, "entry"),
+        told.size,
+        plain(&told.origin)
+    ));
     let rules = &checked.rules;
     let whose = match (checked.source, checked.is_builtin_here) {
         (RulebookSource::Adopted, _) => "adopted in the ledger",

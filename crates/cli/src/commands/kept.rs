@@ -13,6 +13,7 @@ use crate::args;
 use crate::console::Console;
 use crate::output::entry_text;
 use crate::output::table::Table;
+use crate::output::width::folded;
 
 /// Digits of a digest that a table shows, and the `source` of an event names.
 const SHOWN_DIGITS: usize = 32;
@@ -36,8 +37,8 @@ pub(crate) struct List {}
 
 /// Prints a kept file, byte for byte, one row of it, or all rows behind an entry
 ///
-/// With --seq, all rows are printed from which the entry was taken, each with its line, below the names of the columns; of a
-/// figure also what each row adds to it, and their sum. Of a zip, --file names the file in it. Of JSON, a row is the whole
+/// With --seq, all rows are printed from which the entry was taken, each with its line, and each cell behind the name of
+/// its column; of a figure also what each row adds to it, and their sum. Of a zip, --file names the file in it. Of JSON, a row is the whole
 /// object that begins on the line.
 #[derive(Debug, clap::Args)]
 #[command(group = ArgGroup::new("what").required(true))]
@@ -106,7 +107,7 @@ impl Run for Show {
     }
 }
 
-/// Writes the rows behind an entry: the rows themselves as the file has them.
+/// Writes the rows behind an entry, each cell behind the name of its column.
 fn show_rows(behind: &RowsBehind, console: &mut Console<'_>) -> Result<(), Error> {
     if console.is_json() {
         return console.line(&behind.to_json());
@@ -119,11 +120,6 @@ fn show_rows(behind: &RowsBehind, console: &mut Console<'_>) -> Result<(), Error
     lines.push(format!("{rows} of {member}{}{rule}", plain(&kept.name)));
     lines.push(format!("kept as {}", kept.sha256));
     console.lines(&lines)?;
-    if let Some(columns) = &texts.columns {
-        console.lines(&[String::new(), "columns".to_owned()])?;
-        console.raw(columns)?;
-        console.raw(b"\n")?;
-    }
     for (line, row) in &texts.rows {
         let of_line = parts.iter().filter(|part| part.line == *line);
         let said: Vec<String> = of_line
@@ -134,8 +130,7 @@ fn show_rows(behind: &RowsBehind, console: &mut Console<'_>) -> Result<(), Error
             .collect();
         let said = if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) };
         console.lines(&[String::new(), format!("line {line}{said}")])?;
-        console.raw(row)?;
-        console.raw(b"\n")?;
+        show_cells(texts.cells(row), row, console)?;
     }
     let Some((sum, value)) = behind.sum().zip(behind.figure()) else { return Ok(()) };
     let told = if sum == value {
@@ -144,6 +139,19 @@ fn show_rows(behind: &RowsBehind, console: &mut Console<'_>) -> Result<(), Error
         format!("sum: {sum}; the figure of the entry is {value}, since what several rows say alike counts once")
     };
     console.lines(&[String::new(), told])
+}
+
+/// Writes a line for each cell of a row, with what the file says in it: no name of ours. A row whose cells have no names
+/// is written as the file has it.
+fn show_cells(cells: Option<Vec<(String, String)>>, row: &[u8], console: &mut Console<'_>) -> Result<(), Error> {
+    let text = |row: &[u8]| String::from_utf8_lossy(row).lines().map(plain).collect::<Vec<String>>();
+    let lines = cells.map_or_else(
+        || text(row),
+        |cells| cells.iter().map(|(name, cell)| format!("{}: {}", plain(name), plain(cell))).collect(),
+    );
+    let width = console.width;
+    let mut folded = lines.iter().flat_map(|line| folded(line.trim_end(), width.unwrap_or(usize::MAX)));
+    folded.try_for_each(|line| console.raw(format!("{line}\n").as_bytes()))
 }
 
 impl Run for Forget {

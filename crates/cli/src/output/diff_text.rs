@@ -1,7 +1,8 @@
 //! A diff for people to read.
 
 use num_rational::BigRational;
-use projection::{AreaDiff, AreaScore, Contribution, MetricDiff, Moment};
+use projection::rulebook::Metric;
+use projection::{AreaDiff, AreaScore, Contribution, Measure, MetricDiff, Moment, StepScore};
 
 use super::labels::Labels;
 use super::score_text::{short_instant, signed, standing};
@@ -32,6 +33,7 @@ pub(crate) fn lines(answer: &Answer, is_all: bool, labels: &Labels, paint: Paint
         lines.push(format!("{} changed nothing", counted(without_effect.len(), "further entry")));
     }
     lines.extend(answer.assumed.iter().map(names::assumed));
+    lines.extend(answer.bases.iter().map(|base| format!("Note: {base}")));
     if lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }
@@ -66,7 +68,7 @@ fn area_lines(area: &AreaDiff, is_all: bool, paint: Paint) -> Vec<String> {
     for metric in moved {
         let range = format!("{} -> {}", metric.from.shown(), metric.to.shown());
         table.row([metric.metric.title().to_owned(), aligned(&metric.change()), range]);
-        details.push(Vec::new());
+        details.push(gate_line(area, metric.metric).into_iter().collect());
         for contribution in &metric.contributions {
             table.row([
                 format!("  {} {}", when(contribution), names::cause(contribution.cause)),
@@ -86,6 +88,34 @@ fn area_lines(area: &AreaDiff, is_all: bool, paint: Paint) -> Vec<String> {
         lines.push(format!("  Unchanged: {}", still.join(", ")));
     }
     lines
+}
+
+/// What a gate that opened or closed does to the step that gives points, which is the last one.
+fn gate_line(area: &AreaDiff, metric: Metric) -> Option<String> {
+    let ((from_gates, _), (to_gates, last)) = (steps(&area.from, metric)?, steps(&area.to, metric)?);
+    let closed = |gates: &[StepScore]| gates.iter().find(|gate| !gate.met).map(|gate| gate.step);
+    let (gate, is_open) = match (closed(from_gates), closed(to_gates)) {
+        (None, Some(step)) => (step, false),
+        (Some(step), None) => (step, true),
+        (None, None) | (Some(_), Some(_)) => return None,
+    };
+    let people = |step: &StepScore| counted(step.people, "person");
+    let has = people(to_gates.iter().find(|one| one.step == gate)?);
+    let (step, held) = (last.step, people(last));
+    let text = if is_open {
+        format!("step {gate} is met now ({has}), so that step {step} counts ({held})")
+    } else {
+        format!("step {gate} is no longer met ({has}), which holds back the points of step {step} ({held})")
+    };
+    (last.people > 0).then_some(text)
+}
+
+/// The gates of a certification metric, and the step that gives points.
+fn steps(score: &AreaScore, metric: Metric) -> Option<(&[StepScore], &StepScore)> {
+    match &score.score.metrics.iter().find(|one| one.metric == metric)?.measure {
+        Measure::People { steps, .. } => steps.as_deref()?.split_last().map(|(last, gates)| (gates, last)),
+        Measure::Net { .. } | Measure::Percent { .. } | Measure::Difference { .. } | Measure::Parts { .. } => None,
+    }
 }
 
 /// The day of a contribution: that of its first recording, or the one on which it came true.

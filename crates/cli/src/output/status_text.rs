@@ -77,7 +77,14 @@ fn next(status: &AreaStatus) -> Option<String> {
             (Status::Qualified, Status::InProgress) | (Status::Enrolled, Status::RenewalDue) => None,
             (_, then) => Some(format!("then {}", names::status(then))),
         },
-        Some(next) => Some(format!("{} from {}", names::status(next.status), next.day)),
+        Some(next) => {
+            let is_later = (status.status, next.status) == (Status::Qualified, Status::InProgress);
+            // Whatever happens, the qualifying days so far hold it up to the day that is said before.
+            let why = is_later.then(|| {
+                format!(" if nothing happens, since days after {} are expected to qualify too", status.today.as_of)
+            });
+            Some(format!("{} from {}{}", names::status(next.status), next.day, why.unwrap_or_default()))
+        }
         None => (status.status == Status::Qualified).then(|| "still qualified in a year if nothing happens".to_owned()),
     }
 }

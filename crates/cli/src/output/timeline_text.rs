@@ -26,6 +26,7 @@ pub(crate) fn lines(answer: &Answer, width: usize, paint: Paint) -> Vec<String> 
         lines.push(String::new());
         lines.extend(span_lines(answer, area, paint));
     }
+    lines.extend(answer.bases.iter().map(|base| paint.faint(&format!("  Note: {base}"))));
     lines
 }
 

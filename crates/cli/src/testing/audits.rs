@@ -239,8 +239,17 @@ fn whoever_trusts_an_older_key_can_follow_its_changes() {
             assert_eq!(judged(&world, file, &format!("--key {key}")), "holds", "{file} {key}");
         }
     }
+    let says = |key: &str| world.run(&format!("audit verify b.audit --key {key}")).stdout;
+    let follows = format!("it follows the key {first}: each change is in the bundle, signed by the key before\n");
+    assert!(says(&first).contains(&follows), "{}", says(&first));
+    assert!(says(&third).starts_with(&format!("holds: signed by {third}, which is trusted\n  3 entries")));
     assert_eq!(judged(&world, "first.audit", &format!("--key {first}")), "holds");
     assert_eq!(judged(&world, "first.audit", &format!("--key {third}")), "other_key");
+    let said = world.run(&format!("audit verify first.audit --key {third}")).stderr;
+    assert!(
+        said.contains("no changes of key in the bundle lead from the trusted key to the one that signed"),
+        "{said}"
+    );
     // A change of key is one of the entries that hold for all, and cannot be left out.
     let mut changed = lines(&world, "c.audit");
     assert!(changed.pop().unwrap().contains("key_rotated"));

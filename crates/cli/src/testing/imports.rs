@@ -269,14 +269,22 @@ fn a_note_stands_beside_what_is_recorded_and_names_its_entry() {
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.stderr.starts_with("error: missing_field") && !said.stderr.contains("note:"), "{said:?}");
     let said = world.run(&format!("{accept} --mechanism tpor --subscription s"));
-    let note = "note: counts_nowhere: no metric of its area lists tpor [#1]\nrecorded as entry 1\n";
+    let note = "note: counts_nowhere: no metric of any area lists tpor [#1]\nrecorded as entry 1\n";
     assert_eq!((said.code, said.stderr.as_str()), (0, note), "{said:?}");
     let told = format!(
-        "{PARTNER}  counts_nowhere: no metric of its area lists tpor [#1]: tpor, customer {0}, subscription s, \
+        "{PARTNER}  counts_nowhere: no metric of any area lists tpor [#1]: tpor, customer {0}, subscription s, \
          association {0}\n",
         super::CUSTOMER
     );
     assert_eq!(world.run("check").stdout, told);
+    let other = accept.replacen(
+        &format!("--association {}", super::CUSTOMER),
+        "--association 00000000-0000-4000-8000-000000000009",
+        1,
+    );
+    let said = world.run(&format!("{other} --mechanism dpor --subscription t --workload Sentinel"));
+    let note = "note: counts_nowhere: no metric of security lists dpor [#2]\nrecorded as entry 2\n";
+    assert_eq!((said.code, said.stderr.as_str()), (0, note), "{said:?}");
 }
 
 #[test]

@@ -47,6 +47,16 @@ fn what_is_compared_before_the_first_report_is_told_in_text_and_in_a_bundle() {
     assert!(!world.run(&format!("score {asked} --format json")).stdout.contains("from 2025-01 on"));
     assert_eq!(world.run(&format!("audit export {asked} --out y.audit")).code, 0);
     assert!(world.run("audit verify y.audit").stdout.contains(short));
+    for command in ["diff", "timeline"] {
+        let asked = format!("{command} --partner {PARTNER} --from 2025-01-31 --to 2025-04-30");
+        for areas in ["", "--area infrastructure"] {
+            let said = world.run(&format!("{asked} {areas}"));
+            assert_eq!((said.code, said.stdout.matches(&format!("Note: {short}\n")).count()), (0, 1), "{said:?}");
+        }
+        assert!(!world.run(&format!("{asked} --format json")).stdout.contains("from 2025-01 on"));
+    }
+    let same = world.run(&format!("diff --partner {PARTNER} --from 2025-01-31 --to 2025-01-31"));
+    assert!(same.code == 0 && !same.stdout.contains("Note"), "nothing changed that it could explain: {same:?}");
     // Two years later the compared months begin with the first report.
     let later = format!("score --partner {PARTNER} --area infrastructure --as-of 2026-12-31");
     assert!(!world.run(&later).stdout.contains("from 2025-01 on"));

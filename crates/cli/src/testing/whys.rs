@@ -52,6 +52,33 @@ fn a_figure_of_the_month_before_the_measured_one_is_told_with_its_own_month() {
 }
 
 #[test]
+fn a_gate_that_opens_or_closes_is_told_with_the_step_that_it_holds_back() {
+    let link = |number, kind, day, person, code| {
+        let fields = format!(
+            r#""type":"certification_{kind}","effective_at":"{day}","person":"{person}","certification":"{code}""#
+        );
+        event(number, &fields)
+    };
+    let events = [
+        link(1, "linked", "2025-01-09", "ada", "AZ-104"),
+        link(2, "linked", "2025-01-09", "ada", "AZ-700"),
+        link(3, "linked", "2025-02-10", "bob", "AZ-104"),
+        link(4, "unlinked", "2025-03-10", "bob", "AZ-104"),
+    ];
+    let world = World { clock: "2025-06-01T00:00:00Z", ..World::with_ledger() };
+    world.write("events.jsonl", &events.join("\n"));
+    assert_eq!(world.run("import events.jsonl").code, 0);
+    let diff =
+        |from, to| world.run(&format!("diff --partner {PARTNER} --from {from} --to {to} --area infrastructure")).stdout;
+    let opened = diff("2025-01-31", "2025-02-28");
+    assert!(opened.contains("\n      step 1 is met now (2 people), so that step 2 counts (1 person)\n"), "{opened}");
+    let closed = diff("2025-02-28", "2025-03-31");
+    let held = "\n      step 1 is no longer met (1 person), which holds back the points of step 2 (1 person)\n";
+    assert!(closed.contains(held), "{closed}");
+    assert!(!diff("2025-01-31", "2025-03-31").contains("met"), "it is closed at both ends");
+}
+
+#[test]
 fn programs_get_both_values_where_they_ask_for_them_and_else_what_they_always_got() {
     let world = restated();
     let command = format!("diff --partner {PARTNER} {DIFF} --format json");

@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
-use ledger::{AssociationId, AssociationTerms, CustomerId, Mechanism};
+use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Mechanism};
 
 use super::{END_OF_TIME, Finding, areas_of};
 use crate::association::{Association, Churns};
@@ -48,8 +48,11 @@ fn find_without_credit(
     association: Association<'_>,
     findings: &mut Vec<Finding>,
 ) {
-    if !counts_anywhere(&association, rulebook) {
-        let message = format!("no metric of its area lists {}", name_of(&association));
+    let areas = areas_of(&association, rulebook);
+    if !counts_anywhere(&association, &areas, rulebook) {
+        let named: Vec<&str> = areas.iter().map(|area| area.name()).collect();
+        let named = if areas == Area::ALL { "any area".to_owned() } else { named.join(" or ") };
+        let message = format!("no metric of {named} lists {}", name_of(&association));
         findings.push(Finding::new("counts_nowhere", association.made_by.clone(), message));
     }
     let Association { id, mechanism, made_by, .. } = association;
@@ -134,10 +137,10 @@ fn name_of(association: &Association<'_>) -> String {
     role.map_or_else(|| mechanism.to_string(), |role| format!("{mechanism} {role}"))
 }
 
-/// Whether a metric of an area to which the association can belong lists its mechanism when it starts.
-fn counts_anywhere(association: &Association<'_>, rulebook: &Rulebook) -> bool {
+/// Whether a metric of one of the areas to which the association can belong lists its mechanism when it starts.
+fn counts_anywhere(association: &Association<'_>, areas: &[Area], rulebook: &Rulebook) -> bool {
     let day = association.start.date();
-    areas_of(association, rulebook).into_iter().any(|area| {
+    areas.iter().any(|&area| {
         let rules =
             |&metric: &Metric| Track::ALL.iter().filter_map(move |track| rulebook.rule(area, metric, *track, day));
         let mut lists = Metric::ALL.iter().flat_map(rules).flat_map(|chosen| chosen.row.value.lists());

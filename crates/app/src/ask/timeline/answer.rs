@@ -11,7 +11,7 @@ use projection::{AreaScore, AreaSweep, Basis, Contribution, Stretch};
 use super::{Axis, DaysKnown, Place};
 use crate::ask::diff::write_contribution;
 use crate::ask::json::{names, write_list, write_verdict};
-use crate::beyond::{AssumedEvents, CarryChoice, write_reported_to};
+use crate::beyond::{AssumedEvents, CarryChoice, ShortBase, write_reported_to};
 use crate::text::{base64, json_string};
 
 /// The scores of a partner along an axis.
@@ -29,6 +29,9 @@ pub struct Answer {
     pub carry: CarryChoice,
     /// The newest month of each metric that the ledger itself has a report of.
     pub reported_to: BTreeMap<UsageMetric, Month>,
+    /// The figures that the first span compares with months before their first report, by what is known at last; each
+    /// once.
+    pub bases: Vec<ShortBase>,
     /// The rulebooks that are used, in their order.
     pub rules: Vec<SpanRules>,
     /// The number of entries known at last, and the root of their tree.
