@@ -329,6 +329,22 @@ impl Error {
         self
     }
 
+    /// The same failure for somebody else whom it concerns too, without what failed.
+    pub(crate) fn again(&self) -> Self {
+        let Failure { code, exit_code, line, text, message, causes, hints, fields, origin: _ } = &*self.0;
+        Self(Box::new(Failure {
+            code,
+            exit_code: *exit_code,
+            line: *line,
+            text: text.clone(),
+            message: message.clone(),
+            causes: causes.clone(),
+            hints: hints.clone(),
+            fields: fields.clone(),
+            origin: Origin::Other,
+        }))
+    }
+
     /// The same failure, which also says what is done and stays: in clauses, and in sentences that say how to see it.
     pub(crate) fn behind_done(mut self, done: &[String], look: Vec<String>) -> Self {
         let failure = &mut *self.0;
@@ -342,6 +358,12 @@ impl Error {
             failure.hints.extend(look);
         }
         self
+    }
+
+    /// Whether lines were refused, and nothing else failed.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.0.origin, Origin::RefusedLines)
     }
 
     /// Whether the reader of the answer went away, which is no failure.

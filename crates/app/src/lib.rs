@@ -12,6 +12,7 @@
 //! [`World`](world::World), which also hears what goes on meanwhile.
 
 pub mod answer_files;
+pub mod append;
 pub mod ask;
 pub mod audit;
 pub mod beyond;
