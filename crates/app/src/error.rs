@@ -360,10 +360,14 @@ impl Error {
         self
     }
 
-    /// Whether lines were refused, and nothing else failed.
+    /// Whether what was handed over is at fault: lines were refused, or a report cannot be read.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
-        matches!(self.0.origin, Origin::RefusedLines)
+        match &self.0.origin {
+            Origin::RefusedLines => true,
+            Origin::Report(error) => !matches!(error, ReportError::Io(_) | ReportError::Temporary(_)),
+            Origin::File(_) | Origin::Output(_) | Origin::NoScore | Origin::Other => false,
+        }
     }
 
     /// Whether the reader of the answer went away, which is no failure.

@@ -35,7 +35,15 @@ impl<'a> Session<'a> {
     /// A session with the ledger in a directory, at `now` or else at the clock's instant.
     #[must_use]
     pub fn new(world: World<'a>, ledger_dir: PathBuf, now: Option<Timestamp>) -> Self {
-        Self { world, ledger_dir, done: Done::default(), said_now: now, wait: Duration::ZERO, dir: OnceCell::new(), opened: None }
+        Self {
+            world,
+            ledger_dir,
+            done: Done::default(),
+            said_now: now,
+            wait: Duration::ZERO,
+            dir: OnceCell::new(),
+            opened: None,
+        }
     }
 
     /// The same session, which waits so long for another process that has the ledger.

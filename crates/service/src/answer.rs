@@ -111,7 +111,8 @@ impl Produced {
             Form::Csv => self.csv.clone().map(String::into_bytes).ok_or_else(Problem::failed),
             Form::Json if is_list => {
                 let items: Vec<&str> = lines().collect();
-                let next = self.next.as_ref().map(|next| format!(",\"next\":{}", serde_json::Value::from(next.as_str())));
+                let next =
+                    self.next.as_ref().map(|next| format!(",\"next\":{}", serde_json::Value::from(next.as_str())));
                 Ok(format!("{{\"items\":[{}]{}}}", items.join(","), next.unwrap_or_default()).into_bytes())
             }
             Form::Json => Ok(lines().collect::<String>().into_bytes()),
@@ -120,7 +121,11 @@ impl Produced {
 }
 
 /// Answers a question, or says that its answer is the one that was given before.
-pub(crate) async fn answer(exchange: Exchange, question: Question, parameters: Parameters) -> Result<Response, Problem> {
+pub(crate) async fn answer(
+    exchange: Exchange,
+    question: Question,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
     let shared = Arc::clone(&exchange.shared);
     let form = Form::of(&parameters, &exchange.headers, question.has_csv)?;
     if let Some(build) = parameters.text("build").filter(|build| *build != shared.settings.build) {
@@ -148,8 +153,9 @@ pub(crate) async fn answer(exchange: Exchange, question: Question, parameters: P
     headers.insert(header::VARY, HeaderValue::from_static("Accept, Authorization, Cookie"));
     if is_get {
         headers.insert(header::ETAG, text(tag.clone())?);
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(pinning.kept(parameters.text("build").is_some())));
-        if let (Some(at), false, false) = (pinning.newest, pinning.is_set, question.instants.is_empty()) {
+        headers
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static(pinning.kept(parameters.text("build").is_some())));
+        if let Some(at) = pinning.newest.filter(|_| pinning.can_be_set) {
             let query = parameters.pinned(question.instants, at);
             headers.insert(header::CONTENT_LOCATION, text(format!("{path}?{query}"))?);
         }
@@ -164,7 +170,8 @@ pub(crate) async fn answer(exchange: Exchange, question: Question, parameters: P
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
-    let (body, ask, is_list, limited) = (exchange.body.unwrap_or_default(), question.ask, question.is_list, exchange.access);
+    let (body, ask, is_list, limited) =
+        (exchange.body.unwrap_or_default(), question.ask, question.is_list, exchange.access);
     let produced = shared
         .work
         .run(shared.settings.limits.request, {
@@ -174,9 +181,7 @@ pub(crate) async fn answer(exchange: Exchange, question: Question, parameters: P
         .await?;
     let produced = produced.map_err(|error| told_to(error, &limited))?;
     if let Some(next) = &produced.next {
-        let query = Some(parameters.canonical()).filter(|text| !text.is_empty());
-        let query: Vec<String> = query.into_iter().chain([format!("after={next}")]).collect();
-        headers.insert(header::LINK, text(format!("<{path}?{}>; rel=\"next\"", query.join("&")))?);
+        headers.insert(header::LINK, text(format!("<{path}?{}>; rel=\"next\"", parameters.continued(next)))?);
     }
     let bytes = produced.written(form, is_list)?;
     Ok(with_headers(StatusCode::OK, headers, Body::from(bytes)))
@@ -199,8 +204,8 @@ fn with_headers(status: StatusCode, headers: HeaderMap, body: Body) -> Response 
 
 /// Up to when what is known is fixed.
 struct Pinning {
-    /// Whether the request says when for each instant of its question.
-    is_set: bool,
+    /// Whether the request leaves out an instant of its question.
+    can_be_set: bool,
     /// Whether nothing can be recorded any more of what was known then.
     is_past: bool,
     /// The entries known.
@@ -211,13 +216,15 @@ struct Pinning {
 
 impl Pinning {
     fn of(parameters: &Parameters, question: &Question, reader: &Reader) -> Result<Self, Problem> {
-        let newest = reader.size().checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose().map_err(Error::from)?;
+        let newest =
+            reader.size().checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose().map_err(Error::from)?;
         let mut latest = None;
-        let mut is_set = !question.instants.is_empty();
+        let (mut is_set, mut can_be_set) = (!question.instants.is_empty(), !question.instants.is_empty());
         for name in question.instants {
             match parameters.text(name) {
-                // Each day as known at its own end: the question says so itself.
-                Some("then") | None => is_set = false,
+                // Each day as known at its own end.
+                Some("then") => (is_set, can_be_set) = (false, false),
+                None => is_set = false,
                 Some(_) => latest = latest.max(parameters.instant(name)?),
             }
         }
@@ -226,7 +233,7 @@ impl Pinning {
             Some(at) if is_set => reader.size_at(at).map_err(Error::from)?,
             _ => reader.size(),
         };
-        Ok(Self { is_set, is_past, size, newest })
+        Ok(Self { can_be_set: can_be_set && !is_set, is_past, size, newest })
     }
 
     /// How long the answer may be kept.
@@ -238,4 +245,3 @@ impl Pinning {
         }
     }
 }
-

@@ -61,7 +61,9 @@ impl Appends {
     /// What is refused of it; `busy` when too many wait; `locked`, when another process has the ledger for long.
     pub(crate) async fn append(&self, handed: Handed) -> Result<Appended, Problem> {
         let (answer, answered) = oneshot::channel();
-        self.sender.try_send(Job { handed, answer }).map_err(|_| Problem::busy("too many events wait to be recorded"))?;
+        self.sender
+            .try_send(Job { handed, answer })
+            .map_err(|_| Problem::busy("too many events wait to be recorded"))?;
         answered.await.map_err(|_| Problem::failed())?
     }
 }

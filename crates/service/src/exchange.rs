@@ -25,12 +25,14 @@ impl Exchange {
     /// A part of the path, counted from 0.
     pub(crate) fn part(&self, nth: usize) -> Result<String, Problem> {
         let part = self.path.trim_start_matches('/').split('/').nth(nth).unwrap_or_default();
-        decoded(&part.replace('+', "%2B")).ok_or_else(|| Problem::parameter("malformed", "path", "it is no text in UTF-8"))
+        decoded(&part.replace('+', "%2B"))
+            .ok_or_else(|| Problem::parameter("malformed", "path", "it is no text in UTF-8"))
     }
 
     /// The partner whom the path names, whom the token must see.
     pub(crate) fn partner(&self) -> Result<PartnerId, Problem> {
-        let partner = PartnerId::new(&self.part(2)?).map_err(|error| Problem::parameter("bad_value", "partner", error.to_string()))?;
+        let partner = PartnerId::new(&self.part(2)?)
+            .map_err(|error| Problem::parameter("bad_value", "partner", error.to_string()))?;
         self.access.check_partner(&partner)?;
         Ok(partner)
     }

@@ -69,6 +69,10 @@ fn check(shared: &Shared, request: &Request) -> Result<(), Problem> {
     if length > shared.settings.limits.address {
         return Err(Problem::of_status(StatusCode::URI_TOO_LONG, None));
     }
+    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    if headers.sum::<usize>() > shared.settings.limits.headers {
+        return Err(Problem::of_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, None));
+    }
     let named = uri.authority().map(|authority| authority.as_str().to_owned());
     let hosts: Vec<&str> =
         request.headers().get_all(header::HOST).into_iter().map(|host| host.to_str().unwrap_or_default()).collect();
@@ -82,7 +86,8 @@ fn check(shared: &Shared, request: &Request) -> Result<(), Problem> {
         let problem = Problem::new(StatusCode::MISDIRECTED_REQUEST, "forbidden", detail);
         return Err(problem.hint("`--host NAME` names the hosts under which the service is asked"));
     }
-    if request.headers().contains_key(header::TRANSFER_ENCODING) && request.headers().contains_key(header::CONTENT_LENGTH)
+    if request.headers().contains_key(header::TRANSFER_ENCODING)
+        && request.headers().contains_key(header::CONTENT_LENGTH)
     {
         let detail = "the request says twice how long it is";
         return Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", detail));
@@ -96,7 +101,9 @@ fn check(shared: &Shared, request: &Request) -> Result<(), Problem> {
 /// Whether the service is asked under this name: an address of its own, localhost, or one of those that it was given.
 fn is_own(shared: &Shared, host: &str) -> bool {
     let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => (name, Some(port)),
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => {
+            (name, Some(port))
+        }
         _ => (host, None),
     };
     let settings = &shared.settings;
@@ -157,8 +164,11 @@ pub(crate) fn access(shared: &Shared, headers: &HeaderMap, asked: Scope) -> Resu
     let access = match headers.get(header::AUTHORIZATION) {
         Some(shown) => {
             let token = shown.to_str().ok().and_then(|text| text.split_once(' '));
-            let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-            token.and_then(|token| shared.access(token)).ok_or_else(|| Problem::unauthenticated("the token is not taken"))?
+            let token =
+                token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+            token
+                .and_then(|token| shared.access(token))
+                .ok_or_else(|| Problem::unauthenticated("the token is not taken"))?
         }
         // A session comes with every request of a browser, so that it writes nothing.
         None if asked == Scope::Write => return Err(Problem::unauthenticated("a token is needed")),

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use app::beyond::{Beyond, Carried};
 use app::ask::score::Options;
+use app::beyond::{Beyond, Carried};
 use ledger::{Area, Date, Month, Timestamp, parse_date};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use projection::{Basis, Question, Unmeasured};
@@ -35,7 +35,9 @@ impl Parameters {
         let mut values = BTreeMap::new();
         for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let text = |part: &str| decoded(part).ok_or_else(|| Problem::parameter("malformed", part, "it is no text in UTF-8"));
+            let text = |part: &str| {
+                decoded(part).ok_or_else(|| Problem::parameter("malformed", part, "it is no text in UTF-8"))
+            };
             let (name, value) = (text(name)?, text(value)?);
             if !allowed.contains(&name.as_str()) && !OF_ALL.contains(&name.as_str()) {
                 let detail = format!("there is no such parameter here; there are {}", allowed.join(", "));
@@ -167,6 +169,13 @@ impl Parameters {
         };
         let told = self.values.iter().filter(|(name, _)| !OF_ALL.contains(&name.as_str()));
         told.map(|(name, text)| value(name, text)).collect::<Vec<_>>().join("&")
+    }
+
+    /// The same parameters behind `after` in the place of the one that was there.
+    pub(crate) fn continued(&self, after: &str) -> String {
+        let rest = self.values.iter().filter(|(name, _)| *name != "after");
+        let rest = rest.map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+        rest.chain([format!("after={}", encoded(after))]).collect::<Vec<_>>().join("&")
     }
 
     /// The same parameters, with those instants set that are not.

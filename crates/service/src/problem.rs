@@ -121,7 +121,7 @@ fn status_of(error: &Error) -> StatusCode {
         "locked" | "no_ledger" => StatusCode::SERVICE_UNAVAILABLE,
         "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
         // What is refused of a request has a code of its own; whatever else fails is no fault of it.
-        _ if error.exit_code() == 2 => StatusCode::BAD_REQUEST,
+        _ if error.exit_code() == 2 || error.is_refusal() => StatusCode::BAD_REQUEST,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

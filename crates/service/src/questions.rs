@@ -61,7 +61,10 @@ impl Part {
         if !(1..=MOST).contains(&limit) {
             return Err(Problem::parameter("bad_value", "limit", format!("1 to {MOST} is wanted")));
         }
-        Ok(Self { limit: usize::try_from(limit).unwrap_or(usize::MAX), after: parameters.text("after").map(str::to_owned) })
+        Ok(Self {
+            limit: usize::try_from(limit).unwrap_or(usize::MAX),
+            after: parameters.text("after").map(str::to_owned),
+        })
     }
 
     /// The things of the part, and behind what the next one begins, if there is one. They are in the order of their keys.
@@ -78,18 +81,21 @@ impl Part {
 /// `/v1/ledger`
 pub(crate) fn ledger(exchange: &Exchange, _: &Parameters) -> Result<Question, Problem> {
     let build = exchange.shared.settings.build.clone();
-    Ok(Question::object(&[], Box::new(move |session, _| {
-        let reader = session.reader()?;
-        let size = reader.size();
-        let newest = size.checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose()?;
-        let key = key::show(session)?.verifier_key;
-        let origin = key.split('+').next().unwrap_or_default().to_owned();
-        let object = json!({
-            "origin": origin, "size": size, "root": base64(&reader.root(size)?),
-            "newest": newest.map(|at| at.to_string()), "verifier_key": key, "build": build,
-        });
-        Ok(Produced::lines(vec![object.to_string()]))
-    })))
+    Ok(Question::object(
+        &[],
+        Box::new(move |session, _| {
+            let reader = session.reader()?;
+            let size = reader.size();
+            let newest = size.checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose()?;
+            let key = key::show(session)?.verifier_key;
+            let origin = key.split('+').next().unwrap_or_default().to_owned();
+            let object = json!({
+                "origin": origin, "size": size, "root": base64(&reader.root(size)?),
+                "newest": newest.map(|at| at.to_string()), "verifier_key": key, "build": build,
+            });
+            Ok(Produced::lines(vec![object.to_string()]))
+        }),
+    ))
 }
 
 /// `/v1/partners`
@@ -161,7 +167,11 @@ pub(crate) fn timeline(exchange: &Exchange, parameters: &Parameters) -> Result<Q
     if let (Some(from), Some(to)) = (from, to)
         && from.checked_add_months(chrono::Months::new(12 * MOST_YEARS)).is_some_and(|last| to > last)
     {
-        return Err(Problem::parameter("bad_value", "to", format!("at most {MOST_YEARS} years behind `from` are told")));
+        return Err(Problem::parameter(
+            "bad_value",
+            "to",
+            format!("at most {MOST_YEARS} years behind `from` are told"),
+        ));
     }
     let step = parameters.named("step", &timeline::STEPS, |name| timeline::STEPS.iter().find(|step| **step == name))?;
     let choice = timeline::AxisChoice {
@@ -203,9 +213,10 @@ pub(crate) fn diff(exchange: &Exchange, parameters: &Parameters) -> Result<Quest
         areas: parameters.areas()?,
         assume: parameters.assumed(),
     };
-    Ok(Question::list(&["known_from", "known_to"], Box::new(move |session, stdin| {
-        Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))
-    })))
+    Ok(Question::list(
+        &["known_from", "known_to"],
+        Box::new(move |session, stdin| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
+    ))
 }
 
 /// `/v1/partners/{p}/forecast`
@@ -237,14 +248,17 @@ pub(crate) fn status(exchange: &Exchange, parameters: &Parameters) -> Result<Que
         known_at: parameters.instant("known_at")?,
         beyond: parameters.beyond()?,
     };
-    Ok(Question::list(KNOWN_AT, Box::new(move |session, stdin| {
-        let mut lines = Vec::new();
-        request.run(session, stdin, &mut |answer| {
-            lines.push(answer.to_json());
-            Ok(())
-        })?;
-        Ok(Produced::lines(lines))
-    })))
+    Ok(Question::list(
+        KNOWN_AT,
+        Box::new(move |session, stdin| {
+            let mut lines = Vec::new();
+            request.run(session, stdin, &mut |answer| {
+                lines.push(answer.to_json());
+                Ok(())
+            })?;
+            Ok(Produced::lines(lines))
+        }),
+    ))
 }
 
 /// `/v1/partners/{p}/advice`
@@ -256,7 +270,8 @@ pub(crate) fn advice(exchange: &Exchange, parameters: &Parameters) -> Result<Que
     let unit = |text: &str| {
         projection::ChangeUnit::from_name(text).ok_or_else(|| format!("{text:?} is none of {}", units.join(", ")))
     };
-    let limit = parameters.whole("limit")?.map_or(advise::USUAL_LIMIT, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let limit =
+        parameters.whole("limit")?.map_or(advise::USUAL_LIMIT, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     let request = advise::Request {
         partner: exchange.partner()?,
         area,
@@ -272,9 +287,10 @@ pub(crate) fn advice(exchange: &Exchange, parameters: &Parameters) -> Result<Que
         limit,
         events: None,
     };
-    Ok(Question::object(KNOWN_AT, Box::new(move |session, stdin| {
-        Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))
-    })))
+    Ok(Question::object(
+        KNOWN_AT,
+        Box::new(move |session, stdin| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
+    ))
 }
 
 /// `/v1/partners/{p}/reconciliation`
@@ -288,56 +304,65 @@ pub(crate) fn reconciliation(exchange: &Exchange, parameters: &Parameters) -> Re
         unmeasured: parameters.unmeasured()?,
         assume: parameters.assumed(),
     };
-    Ok(Question::list(KNOWN_AT, Box::new(move |session, stdin| {
-        Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))
-    })))
+    Ok(Question::list(
+        KNOWN_AT,
+        Box::new(move |session, stdin| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
+    ))
 }
 
 /// `/v1/partners/{p}/findings`
 pub(crate) fn findings(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
     let (partner, known_at) = (exchange.partner()?, parameters.instant("known_at")?);
     let access = exchange.access.clone();
-    Ok(Question::list(KNOWN_AT, Box::new(move |session, _| {
-        let reader = session.reader()?;
-        let mut lines = Vec::new();
-        check::run(session, Some(&partner), known_at, &mut |answer| {
-            if access.partners.is_empty() {
-                lines.push(answer.to_json());
-                return Ok(());
-            }
-            // What others have is not told: neither who they are nor what was recorded of them.
-            let (mut message, mut seqs) = (answer.finding.message.clone(), Vec::new());
-            for seq in &answer.finding.entries {
-                match reader.entry(*seq)?.event.partner {
-                    Some(other) if !access.sees(&other) => message = message.replace(other.as_str(), "another partner"),
-                    Some(_) | None => seqs.push(*seq),
+    Ok(Question::list(
+        KNOWN_AT,
+        Box::new(move |session, _| {
+            let reader = session.reader()?;
+            let mut lines = Vec::new();
+            check::run(session, Some(&partner), known_at, &mut |answer| {
+                if access.partners.is_empty() {
+                    lines.push(answer.to_json());
+                    return Ok(());
                 }
-            }
-            lines.push(
-                json!({"partner": partner.as_str(), "code": answer.finding.code, "message": message, "seqs": seqs})
-                    .to_string(),
-            );
-            Ok(())
-        })?;
-        Ok(Produced::lines(lines))
-    })))
+                // What others have is not told: neither who they are nor what was recorded of them.
+                let (mut message, mut seqs) = (answer.finding.message.clone(), Vec::new());
+                for seq in &answer.finding.entries {
+                    match reader.entry(*seq)?.event.partner {
+                        Some(other) if !access.sees(&other) => {
+                            message = message.replace(other.as_str(), "another partner")
+                        }
+                        Some(_) | None => seqs.push(*seq),
+                    }
+                }
+                lines.push(
+                    json!({"partner": partner.as_str(), "code": answer.finding.code, "message": message, "seqs": seqs})
+                        .to_string(),
+                );
+                Ok(())
+            })?;
+            Ok(Produced::lines(lines))
+        }),
+    ))
 }
 
 /// `/v1/partners/{p}/instants`: when entries of the partner were recorded, and how many.
 pub(crate) fn instants(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
     let (partner, known_at) = (exchange.partner()?, parameters.instant("known_at")?);
-    Ok(Question::list(KNOWN_AT, Box::new(move |session, _| {
-        let known = app::known::Known::open(session, known_at)?;
-        let mut instants: Vec<(Timestamp, u64)> = Vec::new();
-        for entry in known.entries(&partner)? {
-            match instants.last_mut().filter(|(at, _)| *at == entry.recorded_at) {
-                Some((_, count)) => *count += 1,
-                None => instants.push((entry.recorded_at, 1)),
+    Ok(Question::list(
+        KNOWN_AT,
+        Box::new(move |session, _| {
+            let known = app::known::Known::open(session, known_at)?;
+            let mut instants: Vec<(Timestamp, u64)> = Vec::new();
+            for entry in known.entries(&partner)? {
+                match instants.last_mut().filter(|(at, _)| *at == entry.recorded_at) {
+                    Some((_, count)) => *count += 1,
+                    None => instants.push((entry.recorded_at, 1)),
+                }
             }
-        }
-        let line = |(at, entries): &(Timestamp, u64)| json!({"at": at.to_string(), "entries": entries}).to_string();
-        Ok(Produced::lines(instants.iter().map(line).collect()))
-    })))
+            let line = |(at, entries): &(Timestamp, u64)| json!({"at": at.to_string(), "entries": entries}).to_string();
+            Ok(Produced::lines(instants.iter().map(line).collect()))
+        }),
+    ))
 }
 
 /// `/v1/partners/{p}/entries`
@@ -358,33 +383,39 @@ fn entries_of(partner: Option<PartnerId>, parameters: &Parameters) -> Result<Que
     let after = parameters.optional("after", str::parse::<u64>)?;
     let from = parameters.whole("from_seq")?.unwrap_or(0).max(after.map_or(0, |after| after.saturating_add(1)));
     let to = parameters.whole("to_seq")?.unwrap_or(u64::MAX);
-    Ok(Question::list(&[], Box::new(move |session, _| {
-        let request = app::ask::log::Request { partner, customer, event_type, ..app::ask::log::Request::default() };
-        let mut found: Vec<(u64, String)> = Vec::new();
-        request.run(session, &mut |answer| {
-            let seq = answer.entry.seq;
-            if (from..=to).contains(&seq) && found.len() <= part.limit {
-                found.push((seq, answer.line));
-            }
-            Ok(())
-        })?;
-        let has_more = found.len() > part.limit;
-        found.truncate(part.limit);
-        let next = found.last().filter(|_| has_more).map(|(seq, _)| seq.to_string());
-        let lines = found.into_iter().map(|(_, line)| line).collect();
-        Ok(Produced { lines, csv: None, next })
-    })))
+    Ok(Question::list(
+        &[],
+        Box::new(move |session, _| {
+            let request = app::ask::log::Request { partner, customer, event_type, ..app::ask::log::Request::default() };
+            let mut found: Vec<(u64, String)> = Vec::new();
+            request.run(session, &mut |answer| {
+                let seq = answer.entry.seq;
+                if (from..=to).contains(&seq) && found.len() <= part.limit {
+                    found.push((seq, answer.line));
+                }
+                Ok(())
+            })?;
+            let has_more = found.len() > part.limit;
+            found.truncate(part.limit);
+            let next = found.last().filter(|_| has_more).map(|(seq, _)| seq.to_string());
+            let lines = found.into_iter().map(|(_, line)| line).collect();
+            Ok(Produced { lines, csv: None, next })
+        }),
+    ))
 }
 
 /// `/v1/entries/{seq}`
 pub(crate) fn entry(exchange: &Exchange, _: &Parameters) -> Result<Question, Problem> {
     let seq = whole_part(exchange, 2)?;
     let access = exchange.access.clone();
-    Ok(Question::object(&[], Box::new(move |session, _| {
-        let reader = session.reader()?;
-        check_entry(&reader, seq, &access)?;
-        Ok(Produced::lines(vec![reader.line(seq)?]))
-    })))
+    Ok(Question::object(
+        &[],
+        Box::new(move |session, _| {
+            let reader = session.reader()?;
+            check_entry(&reader, seq, &access)?;
+            Ok(Produced::lines(vec![reader.line(seq)?]))
+        }),
+    ))
 }
 
 /// Refuses an entry that is not there, or is of a partner who does not exist for whoever asks.
@@ -401,18 +432,24 @@ fn check_entry(reader: &Reader, seq: u64, access: &Access) -> Result<(), Error> 
 pub(crate) fn rulebook(_: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
     let (as_of, known_at, areas) =
         (parameters.needed_day("as_of")?, parameters.instant("known_at")?, parameters.areas()?);
-    Ok(Question::object(KNOWN_AT, Box::new(move |session, _| {
-        Ok(Produced::lines(vec![rulebook::on_day(session, &areas, Some(as_of), known_at, None)?.to_json()]))
-    })))
+    Ok(Question::object(
+        KNOWN_AT,
+        Box::new(move |session, _| {
+            Ok(Produced::lines(vec![rulebook::on_day(session, &areas, Some(as_of), known_at, None)?.to_json()]))
+        }),
+    ))
 }
 
 /// `/v1/checkpoint`
 pub(crate) fn checkpoint(_: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
     let size = parameters.whole("size")?;
-    Ok(Question::object(&[], Box::new(move |session, _| {
-        let signed = checkpoint::run(session, &own_key(), size)?;
-        Ok(Produced::lines(vec![checkpoint::to_json(&signed)]))
-    })))
+    Ok(Question::object(
+        &[],
+        Box::new(move |session, _| {
+            let signed = checkpoint::run(session, &own_key(), size)?;
+            Ok(Produced::lines(vec![checkpoint::to_json(&signed)]))
+        }),
+    ))
 }
 
 /// `/v1/proofs/{seq}`
@@ -427,13 +464,16 @@ pub(crate) fn growth_proof(exchange: &Exchange, parameters: &Parameters) -> Resu
 
 fn prove(exchange: &Exchange, claim: proof::Claim, parameters: &Parameters) -> Result<Question, Problem> {
     let (size, access) = (parameters.whole("size")?, exchange.access.clone());
-    Ok(Question::object(&[], Box::new(move |session, _| {
-        if let proof::Claim::Entry(seq) = claim {
-            check_entry(&session.reader()?, seq, &access)?;
-        }
-        let proof = proof::run(session, &own_key(), claim, size)?;
-        Ok(Produced::lines(vec![serde_json::to_string(&proof).unwrap_or_default()]))
-    })))
+    Ok(Question::object(
+        &[],
+        Box::new(move |session, _| {
+            if let proof::Claim::Entry(seq) = claim {
+                check_entry(&session.reader()?, seq, &access)?;
+            }
+            let proof = proof::run(session, &own_key(), claim, size)?;
+            Ok(Produced::lines(vec![serde_json::to_string(&proof).unwrap_or_default()]))
+        }),
+    ))
 }
 
 /// The key in the ledger's directory.

@@ -42,16 +42,22 @@ const SCORE: &[&str] = &["as_of", "area", "known_at", "basis", "unmeasured", "ca
 pub(crate) const ROUTES: &[Route] = &[
     asked("/v1/ledger", &[], questions::ledger),
     asked("/v1/partners", &["known_at", "q", "limit", "after"], questions::partners),
-    asked(
-        "/v1/scores",
-        &["as_of", "area", "known_at", "basis", "unmeasured", "limit", "after"],
-        questions::all_scores,
-    ),
+    asked("/v1/scores", &["as_of", "area", "known_at", "basis", "unmeasured", "limit", "after"], questions::all_scores),
     assuming("/v1/partners/{partner}/scores", SCORE, questions::scores),
     assuming(
         "/v1/partners/{partner}/timeline",
         &[
-            "from", "to", "as_of", "known_at", "known_from", "known_to", "step", "area", "basis", "unmeasured", "carry",
+            "from",
+            "to",
+            "as_of",
+            "known_at",
+            "known_from",
+            "known_to",
+            "step",
+            "area",
+            "basis",
+            "unmeasured",
+            "carry",
             "carry_from",
         ],
         questions::timeline,
@@ -74,7 +80,17 @@ pub(crate) const ROUTES: &[Route] = &[
     assuming(
         "/v1/partners/{partner}/advice",
         &[
-            "as_of", "area", "target", "margin", "price", "without", "limit", "known_at", "basis", "unmeasured", "carry",
+            "as_of",
+            "area",
+            "target",
+            "margin",
+            "price",
+            "without",
+            "limit",
+            "known_at",
+            "basis",
+            "unmeasured",
+            "carry",
             "carry_from",
         ],
         questions::advice,
@@ -101,7 +117,13 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// Addresses that are no questions.
 const OTHERS: [&str; 8] = [
-    "/healthz", "/readyz", "/metrics", "/session", "/v1/stream", "/v1/partners/{partner}/stream", "/v1/events",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/session",
+    "/v1/stream",
+    "/v1/partners/{partner}/stream",
+    "/v1/events",
     "/v1/reports",
 ];
 
@@ -134,7 +156,8 @@ pub(crate) fn router(shared: Arc<Shared>, appends: Option<Arc<Appends>>) -> Rout
         if route.assumes {
             methods = methods.on(MethodFilter::POST, answers);
         }
-        router = router.route(route.path, with_options(methods, if route.assumes { "GET,HEAD,POST,OPTIONS" } else { READS }));
+        router = router
+            .route(route.path, with_options(methods, if route.assumes { "GET,HEAD,POST,OPTIONS" } else { READS }));
     }
     router = router
         .route("/healthz", with_options(axum::routing::get(|| async { "ok\n" }), READS))
@@ -175,7 +198,11 @@ async fn asked_by(route: &'static Route, shared: Arc<Shared>, request: Request) 
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     let path = path.strip_prefix(shared.settings.base_path.as_str()).unwrap_or(path).to_owned();
-    let body = if parts.method == Method::POST { Some(read_bytes(&shared, &parts.headers, body, Some(&["application/jsonl"])).await?) } else { None };
+    let body = if parts.method == Method::POST {
+        Some(read_bytes(&shared, &parts.headers, body, Some(&["application/jsonl"])).await?)
+    } else {
+        None
+    };
     let parameters = Parameters::read(parts.uri.query(), route.parameters, (today(), body.is_some()))?;
     let exchange = Exchange { shared, path, headers: parts.headers, access, body };
     let question = (route.read)(&exchange, &parameters)?;
@@ -211,7 +238,9 @@ pub(crate) async fn read_bytes(
     let mut unpacked = Vec::new();
     let mut packed = flate2::read::MultiGzDecoder::new(&bytes[..]).take(most + 1);
     match packed.read_to_end(&mut unpacked) {
-        Err(error) => Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("the body cannot be unpacked: {error}"))),
+        Err(error) => {
+            Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("the body cannot be unpacked: {error}")))
+        }
         Ok(_) if unpacked.len() as u64 > most => Err(too_large(most)),
         Ok(_) => Ok(unpacked),
     }
@@ -228,9 +257,7 @@ async fn read_body(shared: &Shared, body: Body) -> Result<Vec<u8>, Problem> {
     match collected {
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "malformed", "the body takes too long")),
         Ok(Ok(collected)) => Ok(collected.to_bytes().to_vec()),
-        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
-            Err(too_large(most as u64))
-        }
+        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large(most as u64)),
         Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", "the body cannot be read")),
     }
 }

@@ -71,7 +71,9 @@ fn open(shared: Arc<Shared>, request: Request, is_of_partner: bool) -> Result<Re
         return Err(Problem::unknown_partner(partner));
     }
     let seen = exchange.headers.get("last-event-id").and_then(|value| value.to_str().ok());
-    let seen = seen.map(|text| text.parse::<u64>().map_err(|_| Problem::parameter("bad_value", "Last-Event-ID", "a seq is wanted")));
+    let seen = seen.map(|text| {
+        text.parse::<u64>().map_err(|_| Problem::parameter("bad_value", "Last-Event-ID", "a seq is wanted"))
+    });
     let next = match (seen.transpose()?, parameters.whole("from_seq")?) {
         (Some(seen), _) if seen >= reader.size() => {
             let detail = format!("the ledger has {} entries, and none of the seq {seen} yet", reader.size());
@@ -87,7 +89,8 @@ fn open(shared: Arc<Shared>, request: Request, is_of_partner: bool) -> Result<Re
     };
     let envelope = parameters.named("envelope", &["cloudevents"], |name| (name == "cloudevents").then_some(()))?;
     let cloud_events = envelope.map(|()| shared.origin()).transpose()?;
-    let place = Arc::clone(&shared.streams).try_acquire_owned().map_err(|_| Problem::busy("too many streams are open"))?;
+    let place =
+        Arc::clone(&shared.streams).try_acquire_owned().map_err(|_| Problem::busy("too many streams are open"))?;
     let (sender, body) = Channel::<Bytes, std::convert::Infallible>::new(WAITING);
     let told = Told { partner, entries: access.covers(Scope::Audit), cloud_events, next };
     tokio::spawn(async move {

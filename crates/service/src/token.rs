@@ -99,7 +99,9 @@ pub fn make(file: &Path, new: &NewToken) -> Result<String, Error> {
     };
     if tokens.0.iter().any(|(_, access)| access.name == new.name) {
         let text = format!("{} has a token of the name {:?}", file.display(), new.name);
-        return Err(Error::new("exists", text).hint("give the new one another name, or take the line of the old one out"));
+        return Err(
+            Error::new("exists", text).hint("give the new one another name, or take the line of the old one out")
+        );
     }
     let token = random()?;
     let line = Line {
@@ -109,7 +111,8 @@ pub fn make(file: &Path, new: &NewToken) -> Result<String, Error> {
         partners: new.partners.iter().map(ToString::to_string).collect(),
         expires: new.expires.map(|day| day.to_string()),
     };
-    let line = format!("{}\n", serde_json::to_string(&line).map_err(io::Error::other).map_err(Error::file("write", file))?);
+    let line =
+        format!("{}\n", serde_json::to_string(&line).map_err(io::Error::other).map_err(Error::file("write", file))?);
     let write = || {
         let mut out = OpenOptions::new().create(true).append(true).mode(0o600).open(file)?;
         out.write_all(line.as_bytes())?;
@@ -127,7 +130,10 @@ impl Tokens {
     pub fn read(file: &Path) -> Result<Self, Error> {
         let read = || {
             if std::fs::metadata(file)?.len() > MOST {
-                return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {} MiB", MOST >> 20)));
+                return Err(io::Error::new(
+                    io::ErrorKind::FileTooLarge,
+                    format!("it has more than {} MiB", MOST >> 20),
+                ));
             }
             std::fs::read_to_string(file)
         };
@@ -168,12 +174,15 @@ impl Tokens {
 impl Line {
     fn read(self) -> Result<([u8; 32], Access), String> {
         let mut digest = [0; 32];
-        hex::decode_to_slice(&self.sha256, &mut digest).map_err(|_| "`sha256` is not 64 hexadecimal digits".to_owned())?;
+        hex::decode_to_slice(&self.sha256, &mut digest)
+            .map_err(|_| "`sha256` is not 64 hexadecimal digits".to_owned())?;
         let scope = Scope::from_name(&self.scope);
-        let scope = scope.ok_or_else(|| format!("`scope` is {:?}; scopes are {}", self.scope, Scope::NAMES.join(", ")))?;
+        let scope =
+            scope.ok_or_else(|| format!("`scope` is {:?}; scopes are {}", self.scope, Scope::NAMES.join(", ")))?;
         let partners: Result<BTreeSet<PartnerId>, _> = self.partners.iter().map(|text| PartnerId::new(text)).collect();
         let partners = partners.map_err(|error| format!("`partners`: {error}"))?;
-        let expires = self.expires.as_deref().map(parse_date).transpose().map_err(|error| format!("`expires`: {error}"))?;
+        let expires =
+            self.expires.as_deref().map(parse_date).transpose().map_err(|error| format!("`expires`: {error}"))?;
         Ok((digest, Access { name: self.name, scopes: vec![scope], partners, expires }))
     }
 }
@@ -232,8 +241,16 @@ mod tests {
         let good = std::fs::read_to_string(&file).unwrap();
         for (bad, code, said) in [
             ("{}", "malformed", "line 2: missing field `name`"),
-            (&good.replace("\"read\"", "\"all\""), "bad_value", "line 2: `scope` is \"all\"; scopes are read, audit, write, metrics"),
-            (&good.replace("\"sha256\":\"", "\"sha256\":\"x"), "bad_value", "line 2: `sha256` is not 64 hexadecimal digits"),
+            (
+                &good.replace("\"read\"", "\"all\""),
+                "bad_value",
+                "line 2: `scope` is \"all\"; scopes are read, audit, write, metrics",
+            ),
+            (
+                &good.replace("\"sha256\":\"", "\"sha256\":\"x"),
+                "bad_value",
+                "line 2: `sha256` is not 64 hexadecimal digits",
+            ),
             (&good.replace('}', ",\"expires\":\"soon\"}"), "bad_value", "line 2: `expires`: "),
             (&good.replace('}', ",\"partners\":[\"\"]}"), "bad_value", "line 2: `partners`: "),
             (&good.replace('}', ",\"more\":1}"), "malformed", "line 2: unknown field `more`"),

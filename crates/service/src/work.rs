@@ -44,7 +44,9 @@ impl Work {
         let waits = Waiting(&self.waiting);
         let place = match Arc::clone(&self.places).try_acquire_owned() {
             Ok(place) => place,
-            Err(_) if waiting >= self.most_waiting => return Err(Problem::busy("too many questions wait for an answer")),
+            Err(_) if waiting >= self.most_waiting => {
+                return Err(Problem::busy("too many questions wait for an answer"));
+            }
             Err(_) => Arc::clone(&self.places).acquire_owned().await.map_err(|_| Problem::failed())?,
         };
         drop(waits);

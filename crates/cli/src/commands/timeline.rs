@@ -85,7 +85,8 @@ impl Run for Args {
         let Self { subject: SubjectArgs { partner, areas }, axis, figures, beyond, charts } = self;
         charts.check()?;
         let (basis, unmeasured) = figures.choices();
-        let request = Request { partner, areas, axis: axis.into_choice().axis()?, basis, unmeasured, beyond: beyond.into() };
+        let request =
+            Request { partner, areas, axis: axis.into_choice().axis()?, basis, unmeasured, beyond: beyond.into() };
         let answer = request.run(&console.session, console.stdin)?;
         let charted = Charted {
             svg: chart::svg(&answer),
