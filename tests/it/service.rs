@@ -3,6 +3,7 @@
 
 mod answers;
 mod client;
+mod page;
 mod refusals;
 mod streams;
 mod writes;

@@ -43,6 +43,7 @@ mod session;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod words;
 pub mod world;
 
 pub use done::Done;

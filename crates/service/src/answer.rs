@@ -23,6 +23,8 @@ pub(crate) struct Produced {
     pub(crate) lines: Vec<String>,
     /// The table that the command prints.
     pub(crate) csv: Option<String>,
+    /// The picture that the command draws.
+    pub(crate) svg: Option<String>,
     /// Where the list goes on.
     pub(crate) next: Option<String>,
 }
@@ -36,16 +38,19 @@ pub(crate) enum Form {
     JsonLines,
     /// A table.
     Csv,
+    /// A picture.
+    Svg,
 }
 
 impl Form {
-    const ALL: [Self; 3] = [Self::Json, Self::JsonLines, Self::Csv];
+    const ALL: [Self; 4] = [Self::Json, Self::JsonLines, Self::Csv, Self::Svg];
 
     fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::JsonLines => "jsonl",
             Self::Csv => "csv",
+            Self::Svg => "svg",
         }
     }
 
@@ -54,6 +59,7 @@ impl Form {
             Self::Json => "application/json",
             Self::JsonLines => "application/jsonl",
             Self::Csv => "text/csv",
+            Self::Svg => "image/svg+xml",
         }
     }
 
@@ -61,8 +67,12 @@ impl Form {
     ///
     /// # Errors
     /// 406 when it asks for no form that there is.
-    pub(crate) fn of(parameters: &Parameters, headers: &HeaderMap, has_csv: bool) -> Result<Self, Problem> {
-        let there = |form: &Self| *form != Self::Csv || has_csv;
+    pub(crate) fn of(parameters: &Parameters, headers: &HeaderMap, question: &Question) -> Result<Self, Problem> {
+        let there = |form: &Self| match form {
+            Self::Json | Self::JsonLines => true,
+            Self::Csv => question.has_csv,
+            Self::Svg => question.has_svg,
+        };
         let names: Vec<&str> = Self::ALL.into_iter().filter(there).map(Self::name).collect();
         let from_name = |name: &str| Self::ALL.into_iter().filter(there).find(|form| form.name() == name);
         if let Some(form) = parameters.named("format", &names, from_name)? {
@@ -109,6 +119,7 @@ impl Produced {
         match form {
             Form::JsonLines => Ok(lines().flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()),
             Form::Csv => self.csv.clone().map(String::into_bytes).ok_or_else(Problem::failed),
+            Form::Svg => self.svg.clone().map(String::into_bytes).ok_or_else(Problem::failed),
             Form::Json if is_list => {
                 let items: Vec<&str> = lines().collect();
                 let next =
@@ -127,7 +138,7 @@ pub(crate) async fn answer(
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let shared = Arc::clone(&exchange.shared);
-    let form = Form::of(&parameters, &exchange.headers, question.has_csv)?;
+    let form = Form::of(&parameters, &exchange.headers, &question)?;
     if let Some(build) = parameters.text("build").filter(|build| *build != shared.settings.build) {
         let detail = format!("the build of this service is {:?}, and not {build:?}", shared.settings.build);
         let hint = "leave `build` out: the built-in rules of another build may answer otherwise";

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use uuid::Uuid;
 
 use crate::access::Access;
+use crate::page::IsPage;
 use crate::problem::Problem;
 use crate::routes;
 use crate::settings::Listen;
@@ -126,6 +127,9 @@ fn is_own(shared: &Shared, host: &str) -> bool {
 fn finished(shared: &Shared, mut response: Response, instance: Uuid, method: &Method) -> Response {
     let status = response.status();
     let problem = response.extensions_mut().remove::<Problem>();
+    if response.extensions().get::<IsPage>().is_some() {
+        return response;
+    }
     if problem.is_none() && !(status.is_client_error() || status.is_server_error()) {
         return response;
     }

@@ -16,6 +16,7 @@ mod exchange;
 mod guard;
 mod ledger_watch;
 mod metrics;
+mod page;
 mod parameters;
 mod problem;
 mod process;

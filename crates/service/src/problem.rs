@@ -69,6 +69,16 @@ impl Problem {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// What went wrong, in a sentence.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What to do about it, where something is known.
+    pub(crate) fn hint_text(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// The problem of a response that something else than this service made: a path that there is not, a method.
     pub(crate) fn of_status(status: StatusCode, allow: Option<HeaderValue>) -> Self {
         let (code, detail) = match status {

@@ -22,6 +22,7 @@ pub(crate) struct Question {
     /// The parameters that say when what is asked was known.
     pub(crate) instants: &'static [&'static str],
     pub(crate) has_csv: bool,
+    pub(crate) has_svg: bool,
     /// Whether the command may print any number of lines.
     pub(crate) is_list: bool,
 }
@@ -40,7 +41,7 @@ const MOST_YEARS: u32 = 10;
 impl Question {
     /// A question whose answer the command prints on any number of lines.
     fn list(instants: &'static [&'static str], ask: Ask) -> Self {
-        Self { ask, instants, has_csv: false, is_list: true }
+        Self { ask, instants, has_csv: false, has_svg: false, is_list: true }
     }
 
     /// A question whose answer is one object.
@@ -107,7 +108,7 @@ pub(crate) fn partners(exchange: &Exchange, parameters: &Parameters) -> Result<Q
         known.retain(|one| access.sees(&one.partner) && one.partner.as_str().to_lowercase().contains(&wanted));
         let (known, next) = part.of(known, |one| one.partner.to_string());
         let lines = known.iter().map(|one| serde_json::to_string(one).unwrap_or_default()).collect();
-        Ok(Produced { lines, csv: Some(partners::to_csv(&known)), next })
+        Ok(Produced { lines, csv: Some(partners::to_csv(&known)), next, ..Produced::default() })
     });
     Ok(Question { has_csv: true, ..Question::list(KNOWN_AT, ask) })
 }
@@ -129,7 +130,7 @@ pub(crate) fn scores(exchange: &Exchange, parameters: &Parameters) -> Result<Que
             csv.push_str(&answer.to_csv());
             Ok(())
         })?;
-        Ok(Produced { lines, csv: Some(csv), next: None })
+        Ok(Produced { lines, csv: Some(csv), ..Produced::default() })
     });
     Ok(Question { has_csv: true, ..Question::list(KNOWN_AT, ask) })
 }
@@ -152,7 +153,7 @@ pub(crate) fn all_scores(exchange: &Exchange, parameters: &Parameters) -> Result
                 Ok(())
             })?;
         }
-        Ok(Produced { lines, csv: Some(csv), next })
+        Ok(Produced { lines, csv: Some(csv), next, ..Produced::default() })
     });
     Ok(Question { has_csv: true, ..Question::list(KNOWN_AT, ask) })
 }
@@ -194,9 +195,10 @@ pub(crate) fn timeline(exchange: &Exchange, parameters: &Parameters) -> Result<Q
     };
     let ask: Ask = Box::new(move |session, stdin| {
         let answer = request.run(session, stdin)?;
-        Ok(Produced { lines: vec![answer.to_json()], csv: Some(answer.to_csv()), next: None })
+        let svg = Some(app::chart::panels::svg(&answer));
+        Ok(Produced { lines: vec![answer.to_json()], csv: Some(answer.to_csv()), svg, next: None })
     });
-    Ok(Question { has_csv: true, ..Question::list(instants, ask) })
+    Ok(Question { has_csv: true, has_svg: true, ..Question::list(instants, ask) })
 }
 
 /// `/v1/partners/{p}/diff`
@@ -233,7 +235,7 @@ pub(crate) fn forecast(exchange: &Exchange, parameters: &Parameters) -> Result<Q
     };
     let ask: Ask = Box::new(move |session, stdin| {
         let answer = request.run(session, stdin)?;
-        Ok(Produced { lines: vec![answer.to_json()], csv: Some(answer.timeline.to_csv()), next: None })
+        Ok(Produced { lines: vec![answer.to_json()], csv: Some(answer.timeline.to_csv()), ..Produced::default() })
     });
     Ok(Question { has_csv: true, ..Question::list(KNOWN_AT, ask) })
 }
@@ -399,7 +401,7 @@ fn entries_of(partner: Option<PartnerId>, parameters: &Parameters) -> Result<Que
             found.truncate(part.limit);
             let next = found.last().filter(|_| has_more).map(|(seq, _)| seq.to_string());
             let lines = found.into_iter().map(|(_, line)| line).collect();
-            Ok(Produced { lines, csv: None, next })
+            Ok(Produced { lines, next, ..Produced::default() })
         }),
     ))
 }

@@ -16,7 +16,8 @@ use crate::appends::Appends;
 use crate::exchange::Exchange;
 use crate::guard::{self, guard};
 use crate::metrics::Gauges;
-use crate::parameters::Parameters;
+use crate::page;
+use crate::parameters::{Parameters, decoded};
 use crate::problem::Problem;
 use crate::questions::{self, Read};
 use crate::shared::{Shared, now, today};
@@ -141,7 +142,7 @@ const fn assuming(path: &'static str, parameters: &'static [&'static str], read:
 
 /// The pattern of a path that was matched, for figures.
 pub(crate) fn pattern(matched: &str) -> &'static str {
-    let all = ROUTES.iter().map(|route| route.path).chain(OTHERS);
+    let all = ROUTES.iter().map(|route| route.path).chain(OTHERS).chain(page::patterns());
     all.filter(|path| matched.ends_with(path)).max_by_key(|path| path.len()).unwrap_or("none")
 }
 
@@ -166,6 +167,7 @@ pub(crate) fn router(shared: Arc<Shared>, appends: Option<Arc<Appends>>) -> Rout
         .route("/session", with_options(axum::routing::post(open_session), WRITES))
         .route("/v1/stream", with_options(axum::routing::get(stream::of_all), READS))
         .route("/v1/partners/{partner}/stream", with_options(axum::routing::get(stream::of_partner), READS));
+    router = router.merge(page::router());
     let writing = Writing { shared: Arc::clone(&shared), appends };
     let record = Router::new()
         .route("/v1/events", with_options(axum::routing::post(writes::events), WRITES))
@@ -302,7 +304,24 @@ async fn metrics(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respo
 }
 
 /// Opens a session of the page for whoever shows a token.
-async fn open_session(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+async fn open_session(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut headers = parts.headers;
+    let is_form = page::is_form(&headers);
+    if is_form {
+        // A form of the page has the token among its fields.
+        let body = match read_body(&shared, body).await {
+            Ok(body) => body,
+            Err(problem) => return problem.into_response(),
+        };
+        let token = String::from_utf8(body).ok().and_then(|body| {
+            let mut fields = body.split('&').filter_map(|pair| pair.split_once('='));
+            fields.find(|(name, _)| *name == "token").and_then(|(_, token)| decoded(token))
+        });
+        let shown = HeaderValue::try_from(format!("Bearer {}", token.unwrap_or_default().trim()));
+        headers.remove(header::AUTHORIZATION);
+        headers.extend(shown.ok().map(|shown| (header::AUTHORIZATION, shown)));
+    }
     if !headers.contains_key(header::AUTHORIZATION) {
         return Problem::unauthenticated("a token is needed").into_response();
     }
@@ -312,7 +331,12 @@ async fn open_session(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> 
         Ok(cookie) => match HeaderValue::try_from(cookie) {
             Ok(cookie) => {
                 let kept = HeaderValue::from_static("no-store");
-                (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, kept)]).into_response()
+                let set = [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, kept)];
+                let home = format!("{}/", shared.settings.base_path);
+                match HeaderValue::try_from(home) {
+                    Ok(home) if is_form => (StatusCode::SEE_OTHER, set, [(header::LOCATION, home)]).into_response(),
+                    Ok(_) | Err(_) => (StatusCode::NO_CONTENT, set).into_response(),
+                }
             }
             Err(_) => Problem::failed().into_response(),
         },

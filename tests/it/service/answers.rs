@@ -87,6 +87,12 @@ fn each_answer_has_the_bytes_of_its_command() {
             "{path}"
         );
     }
+    let (path, line) = QUESTIONS[4];
+    let picture = service.get(&format!("/v1/partners/{PARTNER}/{path}&format=svg"));
+    assert_eq!(
+        (picture.text(), picture.header("content-type")),
+        (&*command(line, &["--svg", "-"]), Some("image/svg+xml"))
+    );
     let all = service.get("/v1/scores?as_of=2025-02-28&format=jsonl");
     assert_eq!(
         all.text(),

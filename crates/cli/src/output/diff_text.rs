@@ -4,7 +4,8 @@ use num_rational::BigRational;
 use projection::{AreaDiff, AreaScore, Contribution, MetricDiff, Moment};
 
 use super::labels::Labels;
-use super::score_text::{short_instant, signed, standing};
+use super::names::short_instant;
+use super::score_text::{signed, standing};
 use super::table::Table;
 use super::{Paint, move_text, names};
 use app::ask::diff::Answer;
