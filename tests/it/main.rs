@@ -69,6 +69,7 @@ mod reconciliations;
 mod repository;
 mod second_fold;
 mod seeds;
+mod service;
 mod session;
 mod statuses;
 mod tables;

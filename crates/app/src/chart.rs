@@ -1,5 +1,6 @@
 //! Scores over time as a picture: lines of text, or a document of SVG. Nothing of it depends on anything but the panels.
 
+pub mod panels;
 mod svg;
 mod text;
 mod ticks;
@@ -7,7 +8,7 @@ mod ticks;
 use ledger::Date;
 use projection::points::Points;
 
-pub use svg::document;
+pub use svg::{STYLE, document};
 pub use text::lines;
 
 /// The scores of an area over the days of a range.

@@ -349,6 +349,22 @@ impl Error {
         self
     }
 
+    /// The same failure for somebody else whom it concerns too, without what failed.
+    pub(crate) fn again(&self) -> Self {
+        let Failure { code, exit_code, line, text, message, causes, hints, fields, origin: _ } = &*self.0;
+        Self(Box::new(Failure {
+            code,
+            exit_code: *exit_code,
+            line: *line,
+            text: text.clone(),
+            message: message.clone(),
+            causes: causes.clone(),
+            hints: hints.clone(),
+            fields: fields.clone(),
+            origin: Origin::Other,
+        }))
+    }
+
     /// The same failure, which also says what is done and stays: in clauses, and in sentences that say how to see it.
     pub(crate) fn behind_done(mut self, done: &[String], look: Vec<String>) -> Self {
         let failure = &mut *self.0;
@@ -362,6 +378,16 @@ impl Error {
             failure.hints.extend(look);
         }
         self
+    }
+
+    /// Whether what was handed over is at fault: lines were refused, or a report cannot be read.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        match &self.0.origin {
+            Origin::RefusedLines => true,
+            Origin::Report(error) => !matches!(error, ReportError::Io(_) | ReportError::Temporary(_)),
+            Origin::File(_) | Origin::Output(_) | Origin::NoScore | Origin::Other => false,
+        }
     }
 
     /// Whether the reader of the answer went away, which is no failure.

@@ -43,7 +43,7 @@ pub use book::Book;
 pub use files::{Counts, FileAnswer, Outcome, text as omission_text};
 use guess::{Guess, UnknownFile};
 pub(crate) use own::{directory as own_directory, has_others};
-pub(crate) use parsed::{check_event, lines_of_events};
+pub(crate) use parsed::{check_event, event_of, lines_of_events};
 use persons::NewSecret;
 pub use plan::Plan;
 use refusals::Refusals;

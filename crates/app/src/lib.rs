@@ -12,6 +12,7 @@
 //! [`World`](world::World), which also hears what goes on meanwhile.
 
 pub mod answer_files;
+pub mod append;
 pub mod ask;
 pub mod audit;
 pub mod beyond;
@@ -42,6 +43,7 @@ mod session;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod words;
 pub mod world;
 
 pub use done::Done;

@@ -27,19 +27,35 @@ pub struct Session<'a> {
     wait: Duration,
     /// The ledger's directory, when it has been asked for.
     dir: OnceCell<LedgerDir>,
+    /// The ledger as it is read, where somebody has opened it already.
+    opened: Option<Reader>,
 }
 
 impl<'a> Session<'a> {
     /// A session with the ledger in a directory, at `now` or else at the clock's instant.
     #[must_use]
     pub fn new(world: World<'a>, ledger_dir: PathBuf, now: Option<Timestamp>) -> Self {
-        Self { world, ledger_dir, done: Done::default(), said_now: now, wait: Duration::ZERO, dir: OnceCell::new() }
+        Self {
+            world,
+            ledger_dir,
+            done: Done::default(),
+            said_now: now,
+            wait: Duration::ZERO,
+            dir: OnceCell::new(),
+            opened: None,
+        }
     }
 
     /// The same session, which waits so long for another process that has the ledger.
     #[must_use]
     pub fn waiting(self, wait: Duration) -> Self {
         Self { wait, ..self }
+    }
+
+    /// The same session, which reads the ledger as it was when this reader was opened.
+    #[must_use]
+    pub fn reading(self, opened: Reader) -> Self {
+        Self { opened: Some(opened), ..self }
     }
 
     /// A path as it was typed, from the directory where it starts.
@@ -149,6 +165,9 @@ impl<'a> Session<'a> {
 
     /// Opens the ledger for reading.
     pub fn reader(&self) -> Result<Reader, Error> {
+        if let Some(opened) = &self.opened {
+            return Ok(opened.clone());
+        }
         let reader = self.dir()?.reader().map_err(|error| no_ledger(&self.ledger_dir, error.into()))?;
         tracing::info!("opened {} for reading: {}", self.ledger_dir.display(), counted(reader.size(), "entry"));
         Ok(reader)

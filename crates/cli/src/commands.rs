@@ -29,9 +29,11 @@ mod restore;
 mod rulebook;
 mod salvage;
 mod score;
+mod serve;
 mod stats;
 mod status;
 mod timeline;
+mod token;
 mod verify;
 mod witness;
 
@@ -104,6 +106,9 @@ commands! {
         Rulebook(rulebook::Command),
         #[command(subcommand)]
         Map(map::Command),
+        Serve(serve::Args),
+        #[command(subcommand)]
+        Token(token::Command),
         Stats(stats::Args),
         Demo(demo::Args),
         Completions(completions::Args),

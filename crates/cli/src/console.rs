@@ -47,6 +47,8 @@ pub(crate) struct Console<'a> {
     pub(crate) hints: Hints,
     /// Whether a part of what was asked is not done.
     pub(crate) is_partial: bool,
+    /// The commit of which the program was built, where the build knew it.
+    pub(crate) commit: Option<&'static str>,
     stderr: Stream,
     heeds_signals: bool,
     variables: &'a Variables,
@@ -87,6 +89,7 @@ impl<'a> Console<'a> {
             stdout: &mut env.stdout,
             hints,
             is_partial: false,
+            commit: env.commit,
             stderr: env.stderr.clone(),
             heeds_signals: env.heeds_signals,
             variables: &env.variables,

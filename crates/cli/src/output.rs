@@ -1,7 +1,6 @@
 //! How answers are written.
 
 pub(crate) mod advise_text;
-pub(crate) mod chart;
 pub(crate) mod diff_text;
 pub(crate) mod entry_text;
 pub(crate) mod event_reference;
@@ -11,7 +10,6 @@ pub(crate) mod forecast_text;
 pub(crate) mod import_text;
 pub(crate) mod labels;
 pub(crate) mod move_text;
-pub(crate) mod names;
 pub(crate) mod reconcile_text;
 pub(crate) mod reference;
 pub(crate) mod rulebook_text;
@@ -24,6 +22,8 @@ pub(crate) mod timeline_text;
 pub(crate) mod width;
 
 use anstyle::{AnsiColor, Style};
+pub(crate) use app::chart::panels as chart;
+pub(crate) use app::words as names;
 
 /// Colour, or none.
 #[derive(Clone, Copy, Debug)]

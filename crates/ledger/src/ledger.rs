@@ -121,6 +121,29 @@ impl Ledger {
         outcomes
     }
 
+    /// Appends batches, each all or none, and returns when they are durable: they share one commit, and one that is refused
+    /// fails alone. They are recorded as [`Ledger::append`] says, one behind the other.
+    ///
+    /// # Errors
+    /// Of each batch, those of [`Ledger::append`]; of all of them, when they cannot be made durable.
+    pub fn append_each(&mut self, batches: &[Vec<Event>], now: Timestamp) -> Vec<Result<Vec<Outcome>, AppendError>> {
+        let mut failure = None;
+        let mut answers = Vec::with_capacity(batches.len());
+        for events in batches {
+            let size = self.writer.size();
+            let staged = self.stage_all(&prepare(events), now);
+            // Judging leaves nothing behind; staging that failed may have left a part of the batch.
+            failure = failure.or_else(|| staged.as_ref().err().filter(|_| self.writer.size() != size).cloned());
+            answers.push(staged);
+        }
+        if failure.is_none() {
+            failure = self.writer.commit().map_err(AppendError::from).err();
+        }
+        let Some(failure) = failure else { return answers };
+        self.rollback();
+        answers.into_iter().map(|answer| answer.and_then(|_| Err(failure.clone()))).collect()
+    }
+
     /// Closes the instant that a checkpoint of all entries claims to be closed: whatever is recorded from here on is
     /// recorded after it, also by whoever opens the ledger later. The checkpoint is kept, durably; one without such a
     /// claim, or of an instant that is closed already, changes nothing.

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 
-use ledger::{Area, Audience, Code, Date, DiskError, Draft, Event, PartnerId, Timestamp, UsageMetric, canonical_event};
+use ledger::{
+    Amount, Area, Audience, Code, Date, DiskError, Draft, Event, PartnerId, ShownPoints, Timestamp, UsageMetric,
+    canonical_event,
+};
 use num_rational::BigRational;
 use projection::points::{decimal_of, fraction};
 use projection::rulebook::Track;
@@ -296,4 +299,33 @@ fn write_risk(out: &mut String, risk: &Risk) {
     let metrics = risk.metrics.iter().map(|(metric, change)| format!("\"{metric}\":\"{}\"", fraction(change)));
     out.push_str(&metrics.collect::<Vec<String>>().join(","));
     out.push_str("}}");
+}
+
+/// Reads points above 0.
+///
+/// # Errors
+/// Why they are none.
+pub fn points(text: &str) -> Result<BigRational, String> {
+    let points = ShownPoints::parse(text).map_err(|error| error.to_string())?;
+    let points = ratio(points.amount());
+    if points > ratio(Amount::from_micros(0)) { Ok(points) } else { Err("points are above 0".to_owned()) }
+}
+
+/// Reads a unit and its price, such as `customer=2.5`.
+///
+/// # Errors
+/// Why it is none.
+pub fn price(text: &str) -> Result<(ChangeUnit, BigRational), String> {
+    let (name, price) = text.split_once('=').ok_or("a price is written as UNIT=X, such as customer=2.5")?;
+    let unit = ChangeUnit::from_name(name);
+    let unit = unit.ok_or_else(|| format!("{name:?} is no unit; units are {}", ChangeUnit::NAMES.join(", ")))?;
+    let amount = Amount::parse(price).map_err(|error| error.to_string())?;
+    if amount.micros() < 0 {
+        return Err("a price is 0 or above".to_owned());
+    }
+    Ok((unit, ratio(amount)))
+}
+
+fn ratio(amount: Amount) -> BigRational {
+    BigRational::new(amount.micros().into(), Amount::MICROS.into())
 }

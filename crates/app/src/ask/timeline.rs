@@ -63,6 +63,55 @@ pub enum Axis {
     },
 }
 
+/// What stands for the end of each day among instants.
+pub const THEN: &str = "then";
+/// The steps of both axes.
+pub const STEPS: [&str; 4] = ["change", "day", "month", "instant"];
+
+/// Along what scores are wanted, as it was said.
+#[derive(Clone, Debug)]
+pub struct AxisChoice {
+    /// The first day.
+    pub from: Option<Date>,
+    /// The last day.
+    pub to: Option<Date>,
+    /// When the scores of days are known.
+    pub known_at: Option<DaysKnown>,
+    /// The day whose score is wanted as it was known from one instant to another.
+    pub as_of: Option<Date>,
+    /// The first instant.
+    pub known_from: Option<Timestamp>,
+    /// The last instant.
+    pub known_to: Option<Timestamp>,
+    /// What has a span of its own.
+    pub step: String,
+}
+
+impl AxisChoice {
+    /// The axis.
+    ///
+    /// # Errors
+    /// Wrong usage: what was said is of no axis, or of both; a step that the axis does not have.
+    pub fn axis(self) -> Result<Axis, Error> {
+        let Self { from, to, known_at, as_of, known_from, known_to, step } = self;
+        let no_step = |steps: &[&str]| {
+            Error::usage(format!("{step} is no step here")).hint(format!("`--step` is {}", steps.join(" or ")))
+        };
+        match (from, to, as_of, known_from, known_to) {
+            (Some(from), Some(to), None, None, None) => {
+                let step = DayStep::from_name(&step).ok_or_else(|| no_step(DayStep::NAMES))?;
+                Ok(Axis::Days { from, to, step, known: known_at.unwrap_or(DaysKnown::At(None)) })
+            }
+            (None, None, Some(as_of), Some(from), Some(to)) if known_at.is_none() => {
+                let step = KnownStep::from_name(&step).ok_or_else(|| no_step(KnownStep::NAMES))?;
+                Ok(Axis::Known { as_of, from, to, step })
+            }
+            _ => Err(Error::usage("days, or a day with instants, are wanted")
+                .hint("`--from D --to D`, or `--as-of D --known-from K --known-to K`")),
+        }
+    }
+}
+
 /// When the scores of days are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DaysKnown {

@@ -32,7 +32,8 @@ const LABEL_WIDTH: u64 = 34;
 /// The characters of a line below the title.
 const SUMMARY: usize = 120;
 
-const STYLE: &str = "\
+/// What the document looks like, for light and dark surroundings.
+pub const STYLE: &str = "\
 .bg{fill:#ffffff}\
 text{font-family:sans-serif;font-size:12px;fill:#57606a}\
 .title{font-size:17px;font-weight:bold;fill:#1f2328}\

@@ -127,16 +127,11 @@ fn content(line: &Line, entries: bool) -> Result<LineContent, Refusal> {
         }
         return Ok(LineContent::Entry(text.to_owned()));
     }
-    if SECRETS.iter().any(|secret| text.contains(secret)) {
-        let message = "the line holds a private key, or the secret of a ledger's pseudonyms";
-        return Err(Refusal::new(Code::BadValue, message.to_owned()));
-    }
     let mut is_unnamed = false;
-    let event = parse_event(text, || {
+    let event = event_of(text, || {
         is_unnamed = true;
         Some(EventId(Uuid::nil()))
     })?;
-    check_event(&event)?;
     Ok(if is_unnamed {
         LineContent::Unnamed(Box::new(event))
     } else if is_judged(event.fact.event_type()) {
@@ -144,6 +139,17 @@ fn content(line: &Line, entries: bool) -> Result<LineContent, Refusal> {
     } else {
         LineContent::Event(PreparedEvent::new(&event)?)
     })
+}
+
+/// The event of a text; `new_id` names one that has no id.
+pub(crate) fn event_of(text: &str, new_id: impl FnOnce() -> Option<EventId>) -> Result<Event, Refusal> {
+    if SECRETS.iter().any(|secret| text.contains(secret)) {
+        let message = "the line holds a private key, or the secret of a ledger's pseudonyms";
+        return Err(Refusal::new(Code::BadValue, message.to_owned()));
+    }
+    let event = parse_event(text, new_id)?;
+    check_event(&event)?;
+    Ok(event)
 }
 
 /// Refuses the adoption of a rulebook that cannot be scored by.

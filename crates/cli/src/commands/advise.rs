@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use app::Error;
-use app::ask::advise::{Request, USUAL_LIMIT};
+use app::ask::advise::{Request, USUAL_LIMIT, points, price};
 use app::text::{counted, plain};
 use clap::builder::TypedValueParser;
-use ledger::{Amount, Area, Date, PartnerId, ShownPoints};
+use ledger::{Area, Date, PartnerId};
 use num_rational::BigRational;
 use projection::ChangeUnit;
 
@@ -88,29 +88,6 @@ impl Run for Args {
     }
 }
 
-/// Reads points above 0.
-fn points(text: &str) -> Result<BigRational, String> {
-    let points = ShownPoints::parse(text).map_err(|error| error.to_string())?;
-    let points = ratio(points.amount());
-    if points > ratio(Amount::from_micros(0)) { Ok(points) } else { Err("points are above 0".to_owned()) }
-}
-
-/// Reads a unit and its price.
-fn price(text: &str) -> Result<(ChangeUnit, BigRational), String> {
-    let (name, price) = text.split_once('=').ok_or("a price is written as UNIT=X, such as customer=2.5")?;
-    let unit = ChangeUnit::from_name(name);
-    let unit = unit.ok_or_else(|| format!("{name:?} is no unit; units are {}", ChangeUnit::NAMES.join(", ")))?;
-    let amount = Amount::parse(price).map_err(|error| error.to_string())?;
-    if amount.micros() < 0 {
-        return Err("a price is 0 or above".to_owned());
-    }
-    Ok((unit, ratio(amount)))
-}
-
 fn unit() -> impl TypedValueParser<Value = ChangeUnit> {
     args::one_of(ChangeUnit::NAMES, ChangeUnit::from_name)
-}
-
-fn ratio(amount: Amount) -> BigRational {
-    BigRational::new(amount.micros().into(), Amount::MICROS.into())
 }

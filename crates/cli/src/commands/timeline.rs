@@ -1,7 +1,7 @@
 //! `timeline`: the score over time.
 
 use app::Error;
-use app::ask::timeline::{Axis, DayStep, DaysKnown, KnownStep, Request};
+use app::ask::timeline::{AxisChoice, DaysKnown, Request, STEPS, THEN};
 use clap::ArgGroup;
 use clap::builder::TypedValueParser;
 use ledger::{Date, Timestamp};
@@ -12,11 +12,6 @@ use crate::charted::{ChartArgs, Charted};
 use crate::commands::Run;
 use crate::console::Console;
 use crate::output::{chart, timeline_text};
-
-/// What stands for the end of each day among instants.
-const THEN: &str = "then";
-/// The steps of both axes.
-const STEPS: [&str; 4] = ["change", "day", "month", "instant"];
 
 /// Shows the score over time, and what changed it
 ///
@@ -79,23 +74,9 @@ fn known_at(text: &str) -> Result<DaysKnown, ledger::TimeError> {
 }
 
 impl AxisArgs {
-    fn axis(self) -> Result<Axis, Error> {
+    fn into_choice(self) -> AxisChoice {
         let Self { from, to, known_at, as_of, known_from, known_to, step } = self;
-        let no_step = |steps: &[&str]| {
-            Error::usage(format!("{step} is no step here")).hint(format!("`--step` is {}", steps.join(" or ")))
-        };
-        match (from, to, as_of, known_from, known_to) {
-            (Some(from), Some(to), None, None, None) => {
-                let step = DayStep::from_name(&step).ok_or_else(|| no_step(DayStep::NAMES))?;
-                Ok(Axis::Days { from, to, step, known: known_at.unwrap_or(DaysKnown::At(None)) })
-            }
-            (None, None, Some(as_of), Some(from), Some(to)) => {
-                let step = KnownStep::from_name(&step).ok_or_else(|| no_step(KnownStep::NAMES))?;
-                Ok(Axis::Known { as_of, from, to, step })
-            }
-            _ => Err(Error::usage("days, or a day with instants, are wanted")
-                .hint("`--from D --to D`, or `--as-of D --known-from K --known-to K`")),
-        }
+        AxisChoice { from, to, known_at, as_of, known_from, known_to, step }
     }
 }
 
@@ -104,7 +85,8 @@ impl Run for Args {
         let Self { subject: SubjectArgs { partner, areas }, axis, figures, beyond, charts } = self;
         charts.check()?;
         let (basis, unmeasured) = figures.choices();
-        let request = Request { partner, areas, axis: axis.axis()?, basis, unmeasured, beyond: beyond.into() };
+        let request =
+            Request { partner, areas, axis: axis.into_choice().axis()?, basis, unmeasured, beyond: beyond.into() };
         let answer = request.run(&console.session, console.stdin)?;
         let charted = Charted {
             svg: chart::svg(&answer),

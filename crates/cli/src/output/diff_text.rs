@@ -5,7 +5,8 @@ use projection::rulebook::Metric;
 use projection::{AreaDiff, AreaScore, Contribution, Measure, MetricDiff, Moment, StepScore};
 
 use super::labels::Labels;
-use super::score_text::{short_instant, signed, standing};
+use super::names::short_instant;
+use super::score_text::{signed, standing};
 use super::table::Table;
 use super::{Paint, move_text, names};
 use app::ask::diff::Answer;

@@ -51,7 +51,7 @@ impl ScoreText {
     /// Adds the score of an area.
     pub(crate) fn add(&mut self, answer: &Answer<'_>, labels: &Labels) {
         let (score, paint) = (answer.score, self.paint);
-        let (as_of, known_at) = (score.as_of, short_instant(&answer.known_at.to_string()));
+        let (as_of, known_at) = (score.as_of, names::short_instant(&answer.known_at.to_string()));
         let (points, max) = (paint.bold(&score.score.points.shown()), score.max);
         let mut body = metric_lines(score, &answer.rules.book, self.width, paint);
         body.push(String::new());
@@ -386,11 +386,6 @@ fn context_lines(answer: &Answer<'_>, labels: &Labels) -> Vec<String> {
 /// Whether a score is enough, in words.
 pub(super) fn standing(score: &TrackScore) -> &'static str {
     if score.qualified() { "qualified" } else { "not qualified" }
-}
-
-/// An instant without its decimals where they are all zero.
-pub(crate) fn short_instant(instant: &str) -> String {
-    instant.strip_suffix(".000000Z").map_or_else(|| instant.to_owned(), |short| format!("{short}Z"))
 }
 
 #[cfg(test)]

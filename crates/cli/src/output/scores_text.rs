@@ -9,7 +9,8 @@ use ledger::PartnerId;
 use projection::Basis;
 
 use super::labels::Labels;
-use super::score_text::{cells, short_instant};
+use super::names::short_instant;
+use super::score_text::cells;
 use super::table::Table;
 use super::{Paint, names};
 

@@ -8,7 +8,7 @@ use app::text::{counted, plain};
 use projection::{AreaStatus, Basis, QualifyingWindow, Status, WindowKind};
 
 use super::names;
-use super::score_text::short_instant;
+use super::names::short_instant;
 
 /// One line: the partner where there are many, area, status and what it rests on.
 pub(crate) fn cells(answer: &Answer<'_>, names_partner: bool) -> Vec<String> {

@@ -219,7 +219,8 @@ impl WholeFigure {
     /// What the ledger knows of the figure.
     fn known(&self, facts: &PartnerFacts, to: &FigureDestination<'_, '_>) -> LedgerFigure {
         let subscription = self.usage.subscription.as_ref();
-        let find = |product| facts.figures.find(&self.about(product), subscription).and_then(|id| facts.figures.get(id));
+        let find =
+            |product| facts.figures.find(&self.about(product), subscription).and_then(|id| facts.figures.get(id));
         let same = find(&self.usage.product);
         let own = to.kind.rank();
         let renamed = self.reported.iter().filter_map(find);

@@ -166,7 +166,8 @@ fn what_was_billed_goes_for_the_subscriptions_that_it_does_not_have_itself() {
                   AvailableSeatsEOP,BilledRevenueUSD";
     let billed = |id: &str| format!("6034453,{id},20230701,{TAILWIND},Sales,CSP Tier 1,0,20,900");
     let billed = [header.to_owned(), billed(FIRST), billed(THIRD)].join("\n");
-    let adjusted = [row("July, 2023", "CSP T1", FIRST, "Sales", "100"), row("July, 2023", "CSP T1", SECOND, "Sales", "7")];
+    let adjusted =
+        [row("July, 2023", "CSP T1", FIRST, "Sales", "100"), row("July, 2023", "CSP T1", SECOND, "Sales", "7")];
     let book = Book::default();
     book.import(&File::new(Kind::SeatsAndRevenue, "r.csv", &billed)).expect("the columns are there");
     let revenue = |new: Vec<String>| new.into_iter().filter(|event| event.contains("revenue_usd")).collect::<Vec<_>>();

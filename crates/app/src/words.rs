@@ -1,16 +1,16 @@
 //! The names of the programme's terms for people.
 
-use app::ask::timeline::Place;
-use app::beyond::AssumedEvents;
-use app::text::counted;
 use ledger::{Area, Mechanism, Role, Timestamp};
 use projection::rulebook::{MechanismRow, Metric, Rulebook, Track};
 use projection::{Cause, Status};
 
-use super::score_text::short_instant;
+use crate::ask::timeline::Place;
+use crate::beyond::AssumedEvents;
+use crate::text::counted;
 
 /// An area's name.
-pub(crate) fn area(area: Area) -> &'static str {
+#[must_use]
+pub fn area(area: Area) -> &'static str {
     match area {
         Area::DataAi => "Data & AI",
         Area::Infrastructure => "Infrastructure",
@@ -22,7 +22,8 @@ pub(crate) fn area(area: Area) -> &'static str {
 }
 
 /// Associations by the names that a rulebook gives them in its lists: a mechanism alone where all of its roles count.
-pub(crate) fn associations(listed: &[&str], book: &Rulebook) -> String {
+#[must_use]
+pub fn associations(listed: &[&str], book: &Rulebook) -> String {
     let mut said: Vec<String> = Vec::new();
     for mechanism in Mechanism::ALL {
         let rows = || book.mechanism_rows().iter().map(|row| &row.value).filter(|row| row.mechanism == *mechanism);
@@ -40,17 +41,20 @@ pub(crate) fn associations(listed: &[&str], book: &Rulebook) -> String {
 }
 
 /// What is assumed, in words.
-pub(crate) fn assumed(assumed: &AssumedEvents) -> String {
+#[must_use]
+pub fn assumed(assumed: &AssumedEvents) -> String {
     format!("Assumed: {}, of which nothing is recorded", counted(assumed.events, "event"))
 }
 
 /// What is below its minimum: `total`, and metrics by their names.
-pub(crate) fn below(below: &[&'static str]) -> Vec<&'static str> {
+#[must_use]
+pub fn below(below: &[&'static str]) -> Vec<&'static str> {
     below.iter().map(|name| Metric::from_name(name).map_or(*name, Metric::title)).collect()
 }
 
 /// A day, or an instant as `--known-at` takes it: the day alone for its end, without decimals where they are zero.
-pub(crate) fn place(place: Place) -> String {
+#[must_use]
+pub fn place(place: Place) -> String {
     match place {
         Place::Day(day) => day.to_string(),
         Place::At(at) => instant(at),
@@ -58,12 +62,14 @@ pub(crate) fn place(place: Place) -> String {
 }
 
 /// An instant as `--known-at` takes it: the day alone for its end, without decimals where they are zero.
-pub(crate) fn instant(at: Timestamp) -> String {
+#[must_use]
+pub fn instant(at: Timestamp) -> String {
     if at == Timestamp::end_of(at.date()) { at.date().to_string() } else { short_instant(&at.to_string()) }
 }
 
 /// A track's name.
-pub(crate) fn track(track: Track) -> &'static str {
+#[must_use]
+pub fn track(track: Track) -> &'static str {
     match track {
         Track::Single => "the only track",
         Track::Enterprise => "the enterprise track",
@@ -72,7 +78,8 @@ pub(crate) fn track(track: Track) -> &'static str {
 }
 
 /// A status's name.
-pub(crate) fn status(status: Status) -> &'static str {
+#[must_use]
+pub fn status(status: Status) -> &'static str {
     match status {
         Status::InProgress => "in progress",
         Status::Qualified => "qualified",
@@ -82,7 +89,8 @@ pub(crate) fn status(status: Status) -> &'static str {
 }
 
 /// What a cause is, in words.
-pub(crate) fn cause(cause: Cause) -> &'static str {
+#[must_use]
+pub fn cause(cause: Cause) -> &'static str {
     match cause {
         Cause::Retraction => "retracted",
         Cause::Restatement => "restated",
@@ -97,7 +105,8 @@ pub(crate) fn cause(cause: Cause) -> &'static str {
 }
 
 /// What a note of a metric or an area means, and what a reader may do about it. The page has more of it.
-pub(crate) fn note(note: &str) -> &str {
+#[must_use]
+pub fn note(note: &str) -> &str {
     match note {
         "no_baseline" => {
             "no growth in percent: the compared year has no usage; import its reports if there was some \
@@ -118,6 +127,13 @@ pub(crate) fn note(note: &str) -> &str {
 }
 
 /// The same of an answer about many days, for some of which it stands.
-pub(crate) fn note_of_days(name: &str) -> String {
+#[must_use]
+pub fn note_of_days(name: &str) -> String {
     note(name).replace("this day", "some of these days")
+}
+
+/// An instant without its decimals where they are all zero.
+#[must_use]
+pub fn short_instant(instant: &str) -> String {
+    instant.strip_suffix(".000000Z").map_or_else(|| instant.to_owned(), |short| format!("{short}Z"))
 }

@@ -1,31 +1,33 @@
 //! The panels of a timeline, with what they say in a sentence.
 
-use app::ask::timeline::{Answer, AreaSpans, Axis, DayStep, Span};
-use app::chart::{Bar, Panel, document};
-use app::text::{counted, plain};
-
-use super::names;
+use super::{Bar, Panel, document};
+use crate::ask::timeline::{Answer, AreaSpans, Axis, DayStep, Span};
+use crate::text::{counted, plain};
+use crate::words;
 
 /// The chart as a document.
-pub(crate) fn svg(answer: &Answer) -> String {
+#[must_use]
+pub fn svg(answer: &Answer) -> String {
     let panels: Vec<Panel> = answer.areas.iter().map(|area| panel(answer, area)).collect();
     document(&title(answer), &panels)
 }
 
 /// What the answer is about: `Scores of 6034453 from 2024-09-01 to 2025-02-28`.
-pub(super) fn title(answer: &Answer) -> String {
+#[must_use]
+pub fn title(answer: &Answer) -> String {
     let partner = plain(answer.partner.as_str());
     match answer.axis {
         Axis::Days { from, to, .. } => format!("Scores of {partner} from {from} to {to}"),
         Axis::Known { as_of, from, to, .. } => {
-            let (from, to) = (names::instant(from), names::instant(to));
+            let (from, to) = (words::instant(from), words::instant(to));
             format!("Scores of {partner} as of {as_of}, as known from {from} to {to}")
         }
     }
 }
 
 /// The panel of an area.
-pub(crate) fn panel(answer: &Answer, area: &AreaSpans) -> Panel {
+#[must_use]
+pub fn panel(answer: &Answer, area: &AreaSpans) -> Panel {
     let last = &area.last().score;
     let (from, to) = match answer.axis {
         Axis::Days { from, to, .. } => (from, to),
@@ -36,7 +38,7 @@ pub(crate) fn panel(answer: &Answer, area: &AreaSpans) -> Panel {
         Bar { first, last, points: span.points().clone(), qualified: span.qualified() }
     });
     Panel {
-        title: names::area(area.area).to_owned(),
+        title: words::area(area.area).to_owned(),
         summary: summary(answer, area),
         from,
         to,
@@ -48,7 +50,8 @@ pub(crate) fn panel(answer: &Answer, area: &AreaSpans) -> Panel {
 }
 
 /// The answer about an area in a sentence: where it stands at last and since when, how often it qualified, and the best.
-pub(crate) fn summary(answer: &Answer, area: &AreaSpans) -> String {
+#[must_use]
+pub fn summary(answer: &Answer, area: &AreaSpans) -> String {
     let last = area.last();
     let stands = |span: &Span| (span.qualified(), span.score.score.below.first().copied() == Some("total"));
     let run = area.spans.iter().rev().take_while(|span| stands(span) == stands(last));
@@ -59,16 +62,16 @@ pub(crate) fn summary(answer: &Answer, area: &AreaSpans) -> String {
         (false, true) => format!("below {}", last.score.total_min),
         (false, false) => "not qualified for a metric at 0".to_owned(),
     };
-    let since = if is_always { "all the time".to_owned() } else { format!("since {}", names::place(since)) };
+    let since = if is_always { "all the time".to_owned() } else { format!("since {}", words::place(since)) };
     let best = area.spans.iter().rev().max_by(|one, other| one.points().cmp(other.points())).unwrap_or(last);
     let (points, best_points) = (last.points().shown(), best.points().shown());
     let (at, qualified) = match answer.axis {
         Axis::Days { step, .. } => (last.last.to_string(), qualified(area, step)),
         Axis::Known { as_of, .. } => {
-            (format!("{as_of} as known at {}", names::place(last.last)), known_qualified(area))
+            (format!("{as_of} as known at {}", words::place(last.last)), known_qualified(area))
         }
     };
-    format!("{points} on {at}, {state} {since}; {qualified}, best {best_points} on {}", names::place(best.first))
+    format!("{points} on {at}, {state} {since}; {qualified}, best {best_points} on {}", words::place(best.first))
 }
 
 /// On how many of the days the area qualified.

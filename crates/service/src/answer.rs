@@ -1,0 +1,258 @@
+//! An answer in the form that was asked for, and how long it may be kept.
+
+use std::sync::Arc;
+
+use app::Error;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ledger::{Reader, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use crate::exchange::Exchange;
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+use crate::questions::Question;
+
+/// What a question comes to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Produced {
+    /// The lines that the command prints.
+    pub(crate) lines: Vec<String>,
+    /// The table that the command prints.
+    pub(crate) csv: Option<String>,
+    /// The picture that the command draws.
+    pub(crate) svg: Option<String>,
+    /// Where the list goes on.
+    pub(crate) next: Option<String>,
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// One object.
+    Json,
+    /// The lines of the command.
+    JsonLines,
+    /// A table.
+    Csv,
+    /// A picture.
+    Svg,
+}
+
+impl Form {
+    const ALL: [Self; 4] = [Self::Json, Self::JsonLines, Self::Csv, Self::Svg];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+            Self::Svg => "svg",
+        }
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::JsonLines => "application/jsonl",
+            Self::Csv => "text/csv",
+            Self::Svg => "image/svg+xml",
+        }
+    }
+
+    /// The form that a request asks for: by the parameter `format`, else by its header, else one object.
+    ///
+    /// # Errors
+    /// 406 when it asks for no form that there is.
+    pub(crate) fn of(parameters: &Parameters, headers: &HeaderMap, question: &Question) -> Result<Self, Problem> {
+        let there = |form: &Self| match form {
+            Self::Json | Self::JsonLines => true,
+            Self::Csv => question.has_csv,
+            Self::Svg => question.has_svg,
+        };
+        let names: Vec<&str> = Self::ALL.into_iter().filter(there).map(Self::name).collect();
+        let from_name = |name: &str| Self::ALL.into_iter().filter(there).find(|form| form.name() == name);
+        if let Some(form) = parameters.named("format", &names, from_name)? {
+            return Ok(form);
+        }
+        let accepted: Vec<&str> =
+            headers.get_all(header::ACCEPT).into_iter().filter_map(|value| value.to_str().ok()).collect();
+        if accepted.is_empty() {
+            return Ok(Self::Json);
+        }
+        // By what is liked best; of what is liked alike, by the order in which it stands there.
+        let mut wanted: Vec<(f32, &str)> = Vec::new();
+        for range in accepted.iter().flat_map(|value| value.split(',')) {
+            let mut parts = range.split(';').map(str::trim);
+            let media_type = parts.next().unwrap_or_default();
+            let quality = parts.find_map(|part| part.strip_prefix("q=")).and_then(|text| text.parse().ok());
+            wanted.push((quality.unwrap_or(1.0), media_type));
+        }
+        wanted.retain(|(quality, _)| *quality > 0.0);
+        wanted.sort_by(|one, other| other.0.total_cmp(&one.0));
+        let of_range = |range: &str| {
+            let fits = |form: &Self| {
+                let (own, group) = (form.media_type(), form.media_type().split_once('/').map(|(group, _)| group));
+                range == "*/*" || range == own || range.strip_suffix("/*").is_some_and(|range| Some(range) == group)
+            };
+            Self::ALL.into_iter().filter(there).find(fits)
+        };
+        wanted.into_iter().find_map(|(_, range)| of_range(range)).ok_or_else(|| {
+            let types: Vec<&str> = Self::ALL.into_iter().filter(there).map(Self::media_type).collect();
+            let detail = format!("there is {} here", types.join(", "));
+            Problem::new(StatusCode::NOT_ACCEPTABLE, "bad_value", detail)
+        })
+    }
+}
+
+impl Produced {
+    /// Lines, of which the command prints any number.
+    pub(crate) fn lines(lines: Vec<String>) -> Self {
+        Self { lines, ..Self::default() }
+    }
+
+    fn written(&self, form: Form, is_list: bool) -> Result<Vec<u8>, Problem> {
+        let lines = || self.lines.iter().flat_map(|line| line.split('\n')).filter(|line| !line.is_empty());
+        match form {
+            Form::JsonLines => Ok(lines().flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()),
+            Form::Csv => self.csv.clone().map(String::into_bytes).ok_or_else(Problem::failed),
+            Form::Svg => self.svg.clone().map(String::into_bytes).ok_or_else(Problem::failed),
+            Form::Json if is_list => {
+                let items: Vec<&str> = lines().collect();
+                let next =
+                    self.next.as_ref().map(|next| format!(",\"next\":{}", serde_json::Value::from(next.as_str())));
+                Ok(format!("{{\"items\":[{}]{}}}", items.join(","), next.unwrap_or_default()).into_bytes())
+            }
+            Form::Json => Ok(lines().collect::<String>().into_bytes()),
+        }
+    }
+}
+
+/// Answers a question, or says that its answer is the one that was given before.
+pub(crate) async fn answer(
+    exchange: Exchange,
+    question: Question,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
+    let shared = Arc::clone(&exchange.shared);
+    let form = Form::of(&parameters, &exchange.headers, &question)?;
+    if let Some(build) = parameters.text("build").filter(|build| *build != shared.settings.build) {
+        let detail = format!("the build of this service is {:?}, and not {build:?}", shared.settings.build);
+        let hint = "leave `build` out: the built-in rules of another build may answer otherwise";
+        return Err(Problem::new(StatusCode::CONFLICT, "wrong_build", detail).hint(hint));
+    }
+    let reader = shared.ledger.reader();
+    let is_get = exchange.body.is_none();
+    let pinning = Pinning::of(&parameters, &question, &reader)?;
+    let path = format!("{}{}", shared.settings.base_path, exchange.path);
+    let seen: Vec<&str> = exchange.access.partners.iter().map(ledger::PartnerId::as_str).collect();
+    let (build, seen) = (&shared.settings.build, seen.join("\n"));
+    let asked = format!("{build}\n{path}\n{}\n{}\n{seen}\n", parameters.canonical(), form.name());
+    let tag = {
+        let (shared, reader, size) = (Arc::clone(&shared), Arc::clone(&reader), pinning.size);
+        // Kept for each size: the tree is read once.
+        let root = tokio::task::spawn_blocking(move || shared.root(&reader, size)).await;
+        let root = root.map_err(|_| Problem::failed())??;
+        let digest = Sha256::new().chain_update(asked).chain_update(size.to_le_bytes()).chain_update(root).finalize();
+        format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest))
+    };
+    let mut headers = HeaderMap::new();
+    let text = |text: String| HeaderValue::try_from(text).map_err(|_| Problem::failed());
+    headers.insert(header::VARY, HeaderValue::from_static("Accept, Authorization, Cookie"));
+    if is_get {
+        headers.insert(header::ETAG, text(tag.clone())?);
+        headers
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static(pinning.kept(parameters.text("build").is_some())));
+        if let Some(at) = pinning.newest.filter(|_| pinning.can_be_set) {
+            let query = parameters.pinned(question.instants, at);
+            headers.insert(header::CONTENT_LOCATION, text(format!("{path}?{query}"))?);
+        }
+        let known = exchange.headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
+        let mut known = known.flat_map(|value| value.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
+        let is_known = known.any(|known| known == "*" || known == tag);
+        shared.metrics.kept(is_known);
+        if is_known {
+            return Ok(with_headers(StatusCode::NOT_MODIFIED, headers, Body::empty()));
+        }
+    } else {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
+    let (body, ask, is_list, limited) =
+        (exchange.body.unwrap_or_default(), question.ask, question.is_list, exchange.access);
+    let produced = shared
+        .work
+        .run(shared.settings.limits.request, {
+            let shared = Arc::clone(&shared);
+            move || shared.with_session(&reader, body, |session, stdin| ask(session, stdin))
+        })
+        .await?;
+    let produced = produced.map_err(|error| told_to(error, &limited))?;
+    if let Some(next) = &produced.next {
+        headers.insert(header::LINK, text(format!("<{path}?{}>; rel=\"next\"", parameters.continued(next)))?);
+    }
+    let bytes = produced.written(form, is_list)?;
+    Ok(with_headers(StatusCode::OK, headers, Body::from(bytes)))
+}
+
+/// A failure as it is told to somebody who may see some partners alone.
+fn told_to(error: Error, access: &crate::access::Access) -> Problem {
+    if error.code() == "unknown_partner" && !access.partners.is_empty() {
+        return Problem::new(StatusCode::NOT_FOUND, "unknown_partner", "nothing of the partner is known then");
+    }
+    error.into()
+}
+
+fn with_headers(status: StatusCode, headers: HeaderMap, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// Up to when what is known is fixed.
+struct Pinning {
+    /// Whether the request leaves out an instant of its question.
+    can_be_set: bool,
+    /// Whether nothing can be recorded any more of what was known then.
+    is_past: bool,
+    /// The entries known.
+    size: u64,
+    /// When the newest entry was recorded.
+    newest: Option<Timestamp>,
+}
+
+impl Pinning {
+    fn of(parameters: &Parameters, question: &Question, reader: &Reader) -> Result<Self, Problem> {
+        let newest =
+            reader.size().checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose().map_err(Error::from)?;
+        let mut latest = None;
+        let (mut is_set, mut can_be_set) = (!question.instants.is_empty(), !question.instants.is_empty());
+        for name in question.instants {
+            match parameters.text(name) {
+                // Each day as known at its own end.
+                Some("then") => (is_set, can_be_set) = (false, false),
+                None => is_set = false,
+                Some(_) => latest = latest.max(parameters.instant(name)?),
+            }
+        }
+        let is_past = is_set && latest <= newest;
+        let size = match latest {
+            Some(at) if is_set => reader.size_at(at).map_err(Error::from)?,
+            _ => reader.size(),
+        };
+        Ok(Self { can_be_set: can_be_set && !is_set, is_past, size, newest })
+    }
+
+    /// How long the answer may be kept.
+    fn kept(&self, says_build: bool) -> &'static str {
+        match (self.is_past, says_build) {
+            (true, true) => "private, max-age=31536000, immutable",
+            (true, false) => "private, max-age=3600",
+            (false, _) => "private, no-cache",
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Events that many hand over: one thread has the writer's lock for the time of each commit, and no longer.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use app::append::{Appended, Handed, append_all};
+use tokio::sync::oneshot;
+
+use crate::problem::Problem;
+use crate::shared::Shared;
+
+/// Batches that share a commit at most.
+const TOGETHER: usize = 1_024;
+/// How long it waits for another process that has the ledger.
+pub(crate) const WAIT: Duration = Duration::from_secs(5);
+
+/// Where events go.
+pub(crate) struct Appends {
+    sender: mpsc::SyncSender<Job>,
+}
+
+/// One batch, and who waits for it.
+struct Job {
+    handed: Handed,
+    answer: oneshot::Sender<Result<Appended, Problem>>,
+}
+
+/// Whether the last append failed for a reason of the ledger's own.
+#[derive(Debug, Default)]
+pub(crate) struct LastAppend(AtomicBool);
+
+impl LastAppend {
+    pub(crate) fn has_failed(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl Appends {
+    /// Starts the thread. It ends when nobody can hand anything over any more.
+    ///
+    /// # Errors
+    /// That of the operating system when it has no thread to give.
+    pub(crate) fn start(shared: &Arc<Shared>) -> std::io::Result<Self> {
+        let (sender, jobs) = mpsc::sync_channel(TOGETHER);
+        // The thread must not keep alive what hands over to it.
+        let shared = Arc::downgrade(shared);
+        std::thread::Builder::new().name("appends".to_owned()).spawn(move || {
+            while let Ok(first) = jobs.recv() {
+                let all: Vec<Job> = std::iter::once(first).chain(jobs.try_iter()).take(TOGETHER).collect();
+                let Some(shared) = shared.upgrade() else { return };
+                append(&shared, all);
+            }
+        })?;
+        Ok(Self { sender })
+    }
+
+    /// Appends a batch; returns when it is durable.
+    ///
+    /// # Errors
+    /// What is refused of it; `busy` when too many wait; `locked`, when another process has the ledger for long.
+    pub(crate) async fn append(&self, handed: Handed) -> Result<Appended, Problem> {
+        let (answer, answered) = oneshot::channel();
+        self.sender
+            .try_send(Job { handed, answer })
+            .map_err(|_| Problem::busy("too many events wait to be recorded"))?;
+        answered.await.map_err(|_| Problem::failed())?
+    }
+}
+
+fn append(shared: &Shared, all: Vec<Job>) {
+    let (handed, answers): (Vec<Handed>, Vec<_>) = all.into_iter().map(|job| (job.handed, job.answer)).unzip();
+    let appended = shared.with_own_session(|session| append_all(session, &handed));
+    let has_failed = appended.iter().any(|answer| answer.as_ref().is_err_and(|error| !error.is_refusal()));
+    shared.last_append.0.store(has_failed, Ordering::Release);
+    // Whoever listens hears of it before the answer is there.
+    shared.ledger.refresh();
+    for (answer, appended) in answers.into_iter().zip(appended) {
+        // It is no error when nobody waits any more.
+        drop(answer.send(appended.map_err(Problem::from)));
+    }
+}

@@ -1,0 +1,184 @@
+//! What stands before every request, and what every response has.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use uuid::Uuid;
+
+use crate::access::Access;
+use crate::page::IsPage;
+use crate::problem::Problem;
+use crate::routes;
+use crate::settings::Listen;
+use crate::shared::Shared;
+use crate::token::Scope;
+
+/// What every response has.
+const HEADERS: [(&str, &str); 5] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+         trusted-types pcs",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+/// The header with the id of the request.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header with the trace that the request is a part of (W3C).
+const TRACE: HeaderName = HeaderName::from_static("traceparent");
+/// Hexadecimal digits of a trace, and of a span.
+const TRACE_DIGITS: (usize, usize) = (32, 16);
+
+/// Lets a request through that is meant for this service, and finishes its response.
+pub(crate) async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let (begun, instance) = (Instant::now(), request_id());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| routes::pattern(path.as_str()));
+    let trace = trace_of(request.headers(), instance);
+    let response = match check(&shared, &request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    let mut response = finished(&shared, response, instance, &method);
+    let status = response.status();
+    let took = begun.elapsed();
+    shared.metrics.request(route, &method, status, took);
+    tracing::info!(%method, path, status = status.as_u16(), micros = took.as_micros(), trace, "answered");
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers.extend(HeaderValue::try_from(instance.to_string()).ok().map(|value| (REQUEST_ID, value)));
+    response
+}
+
+/// Refuses a request that was not meant for this service, or is out of bounds.
+fn check(shared: &Shared, request: &Request) -> Result<(), Problem> {
+    let uri = request.uri();
+    let length = uri.path_and_query().map_or(0, |path| path.as_str().len());
+    if length > shared.settings.limits.address {
+        return Err(Problem::of_status(StatusCode::URI_TOO_LONG, None));
+    }
+    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    if headers.sum::<usize>() > shared.settings.limits.headers {
+        return Err(Problem::of_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, None));
+    }
+    let named = uri.authority().map(|authority| authority.as_str().to_owned());
+    let hosts: Vec<&str> =
+        request.headers().get_all(header::HOST).into_iter().map(|host| host.to_str().unwrap_or_default()).collect();
+    let host = match (named, &hosts[..]) {
+        (Some(named), _) => named,
+        (None, [host]) => (*host).to_owned(),
+        (None, _) => String::new(),
+    };
+    if !is_own(shared, &host) {
+        let detail = "the request is for another host";
+        let problem = Problem::new(StatusCode::MISDIRECTED_REQUEST, "forbidden", detail);
+        return Err(problem.hint("`--host NAME` names the hosts under which the service is asked"));
+    }
+    if request.headers().contains_key(header::TRANSFER_ENCODING)
+        && request.headers().contains_key(header::CONTENT_LENGTH)
+    {
+        let detail = "the request says twice how long it is";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", detail));
+    }
+    if shared.is_draining() {
+        return Err(Problem::busy("the service ends"));
+    }
+    Ok(())
+}
+
+/// Whether the service is asked under this name: an address of its own, localhost, or one of those that it was given.
+fn is_own(shared: &Shared, host: &str) -> bool {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => {
+            (name, Some(port))
+        }
+        _ => (host, None),
+    };
+    let settings = &shared.settings;
+    let is_named = |known: &String| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(host);
+    if settings.hosts.iter().any(is_named) {
+        return true;
+    }
+    let Listen::Address(address) = &settings.listen else { return name.eq_ignore_ascii_case("localhost") };
+    if port.is_some_and(|port| port.parse() != Ok(shared.port().unwrap_or(address.port()))) {
+        return false;
+    }
+    let ip: Option<IpAddr> = name.trim_start_matches('[').trim_end_matches(']').parse().ok();
+    let is_here = ip == Some(address.ip())
+        || (address.ip().is_loopback()
+            && (ip == Some(Ipv4Addr::LOCALHOST.into()) || ip == Some(Ipv6Addr::LOCALHOST.into())));
+    is_here || name.eq_ignore_ascii_case("localhost")
+}
+
+/// The response as it goes out: a problem with its text, and nothing of what others say of theirs.
+fn finished(shared: &Shared, mut response: Response, instance: Uuid, method: &Method) -> Response {
+    let status = response.status();
+    let problem = response.extensions_mut().remove::<Problem>();
+    if response.extensions().get::<IsPage>().is_some() {
+        return response;
+    }
+    if problem.is_none() && !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let problem = problem.unwrap_or_else(|| Problem::of_status(status, allow));
+    shared.metrics.refused(&problem.code);
+    let mut response = problem.response(instance, &shared.settings.base_path);
+    if method == Method::HEAD {
+        *response.body_mut() = Body::empty();
+    }
+    response
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the service makes ids")]
+fn request_id() -> Uuid {
+    Uuid::new_v4()
+}
+
+/// The trace that a request is a part of; one of its own where it says none.
+fn trace_of(headers: &HeaderMap, instance: Uuid) -> String {
+    let said = headers.get(&TRACE).and_then(|value| value.to_str().ok());
+    let trace = said.and_then(|text| {
+        let mut parts = text.split('-');
+        let (_, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
+        let is_hex = |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        (is_hex(trace, TRACE_DIGITS.0) && is_hex(span, TRACE_DIGITS.1)).then(|| trace.to_owned())
+    });
+    trace.unwrap_or_else(|| instance.simple().to_string())
+}
+
+/// What whoever asks may do: by a token, or else by the session of the page.
+///
+/// # Errors
+/// `unauthenticated`, `forbidden`, `too_many`.
+pub(crate) fn access(shared: &Shared, headers: &HeaderMap, asked: Scope) -> Result<Access, Problem> {
+    let access = match headers.get(header::AUTHORIZATION) {
+        Some(shown) => {
+            let token = shown.to_str().ok().and_then(|text| text.split_once(' '));
+            let token =
+                token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+            token
+                .and_then(|token| shared.access(token))
+                .ok_or_else(|| Problem::unauthenticated("the token is not taken"))?
+        }
+        // A session comes with every request of a browser, so that it writes nothing.
+        None if asked == Scope::Write => return Err(Problem::unauthenticated("a token is needed")),
+        None => shared.sessions.access(headers).ok_or_else(|| Problem::unauthenticated("a token is needed"))?,
+    };
+    access.check(asked)?;
+    shared.check_rate(&access)?;
+    Ok(access)
+}

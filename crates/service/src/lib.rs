@@ -1,0 +1,36 @@
+//! The answers of a ledger over HTTP.
+//!
+//! # What it does
+//!
+//! It stands on [`app`], as the command line does: a request becomes a question, and its answer has the bytes that the
+//! command prints. It says who may ask what, keeps what was asked within bounds, and tells what is new as it is recorded.
+//!
+//! # What it does not do
+//!
+//! It reads no arguments and no environment, and scores nothing itself.
+
+mod access;
+mod answer;
+mod appends;
+mod exchange;
+mod guard;
+mod ledger_watch;
+mod metrics;
+mod page;
+mod parameters;
+mod problem;
+mod process;
+mod questions;
+mod routes;
+mod server;
+mod session;
+mod settings;
+mod shared;
+mod stream;
+pub mod token;
+mod work;
+mod writes;
+
+pub use process::run;
+pub use server::Server;
+pub use settings::{Limits, Listen, Settings};

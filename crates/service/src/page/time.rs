@@ -1,0 +1,56 @@
+//! The two times of every view: as of which day, and as known when.
+
+use app::Error;
+use ledger::{Date, Reader, Timestamp};
+
+use crate::parameters::{Parameters, encoded};
+use crate::problem::Problem;
+use crate::shared::today;
+
+/// Days after which a ledger that got nothing new is shown as of its newest entry.
+const STALE_DAYS: i64 = 92;
+
+/// The two times, with what else tells one answer from another.
+#[derive(Clone, Debug)]
+pub(crate) struct Times {
+    pub(crate) as_of: Date,
+    /// The instant that was asked; none for now.
+    pub(crate) known_at: Option<Timestamp>,
+    /// The instant of the newest entry that is known.
+    pub(crate) newest: Option<Timestamp>,
+    /// The entries known.
+    pub(crate) size: u64,
+    /// The entries that were recorded later.
+    pub(crate) later: u64,
+    pub(crate) basis: Option<String>,
+}
+
+impl Times {
+    /// What was asked, or else the present day of a ledger that is kept up, and the newest day of another.
+    pub(crate) fn read(parameters: &Parameters, reader: &Reader) -> Result<Self, Problem> {
+        let known_at = parameters.instant("known_at")?;
+        let size = known_at.map_or(Ok(reader.size()), |at| reader.size_at(at)).map_err(Error::from)?;
+        let newest = size.checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose().map_err(Error::from)?;
+        let usual = match newest.map(|at| at.date()) {
+            Some(day) if today().signed_duration_since(day).num_days() > STALE_DAYS => day,
+            Some(_) | None => today(),
+        };
+        let as_of = parameters.day("as_of")?.unwrap_or(usual);
+        parameters.basis()?;
+        let basis = parameters.text("basis").map(str::to_owned);
+        Ok(Self { as_of, known_at, newest, size, later: reader.size() - size, basis })
+    }
+
+    /// The times as parameters of an address.
+    pub(crate) fn query(&self) -> String {
+        let known_at = self.known_at.map(|at| format!("&known_at={}", encoded(&at.to_string()))).unwrap_or_default();
+        let basis = self.basis.as_ref().map(|basis| format!("&basis={basis}")).unwrap_or_default();
+        format!("as_of={}{known_at}{basis}", self.as_of)
+    }
+
+    /// The same, pinned to what is known now.
+    pub(crate) fn pinned(&self) -> Option<String> {
+        let newest = self.newest.filter(|_| self.known_at.is_none())?;
+        Some(Self { known_at: Some(newest), ..self.clone() }.query())
+    }
+}

@@ -1,0 +1,264 @@
+//! The parameters of a question, as they stand behind the `?` of an address.
+//!
+//! A parameter that the route does not have, one that stands there twice, and a value that cannot be read are refused. A
+//! list has commas between its values.
+
+use std::collections::BTreeMap;
+
+use app::ask::score::Options;
+use app::beyond::{Beyond, Carried};
+use ledger::{Area, Date, Month, Timestamp, parse_date};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use projection::{Basis, Question, Unmeasured};
+
+use crate::problem::Problem;
+
+/// Parameters that every question has.
+const OF_ALL: [&str; 2] = ["format", "build"];
+
+/// The parameters of a request.
+#[derive(Debug)]
+pub(crate) struct Parameters {
+    values: BTreeMap<String, String>,
+    /// The day that `today` stands for.
+    today: Date,
+    /// Whether events to assume came with the request.
+    assumes: bool,
+}
+
+impl Parameters {
+    /// Reads what stands behind the `?`.
+    ///
+    /// # Errors
+    /// `unknown_field` for a parameter that is none of `allowed`, `malformed` for one that stands there twice or is no text.
+    pub(crate) fn read(query: Option<&str>, allowed: &[&str], (today, assumes): (Date, bool)) -> Result<Self, Problem> {
+        let mut values = BTreeMap::new();
+        for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let text = |part: &str| {
+                decoded(part).ok_or_else(|| Problem::parameter("malformed", part, "it is no text in UTF-8"))
+            };
+            let (name, value) = (text(name)?, text(value)?);
+            if !allowed.contains(&name.as_str()) && !OF_ALL.contains(&name.as_str()) {
+                let detail = format!("there is no such parameter here; there are {}", allowed.join(", "));
+                return Err(Problem::parameter("unknown_field", &name, detail));
+            }
+            if values.insert(name.clone(), value).is_some() {
+                return Err(Problem::parameter("malformed", &name, "it stands there twice"));
+            }
+        }
+        Ok(Self { values, today, assumes })
+    }
+
+    /// The text of a parameter.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// A parameter that is read by `read`.
+    pub(crate) fn optional<T, E: ToString>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, Problem> {
+        let read = |text: &str| read(text).map_err(|error| Problem::parameter("bad_value", name, error.to_string()));
+        self.text(name).map(read).transpose()
+    }
+
+    /// A list with commas between its values.
+    pub(crate) fn list<T, E: ToString>(
+        &self,
+        name: &str,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Vec<T>, Problem> {
+        let all = |text: &str| text.split(',').map(&read).collect::<Result<Vec<T>, E>>();
+        Ok(self.optional(name, all)?.unwrap_or_default())
+    }
+
+    /// A value by its name.
+    pub(crate) fn named<T>(
+        &self,
+        name: &str,
+        names: &[&str],
+        from_name: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        self.optional(name, |text| one_of(text, names, &from_name))
+    }
+
+    pub(crate) fn whole(&self, name: &str) -> Result<Option<u64>, Problem> {
+        self.optional(name, |text| text.parse().map_err(|_| "a whole number from 0 on is wanted"))
+    }
+
+    pub(crate) fn is_set(&self, name: &str) -> Result<bool, Problem> {
+        Ok(self.named(name, &["true", "false"], |text| text.parse().ok())?.unwrap_or(false))
+    }
+
+    /// A day, or `today`.
+    pub(crate) fn day(&self, name: &str) -> Result<Option<Date>, Problem> {
+        self.optional(name, |text| if text == "today" { Ok(self.today) } else { parse_date(text) })
+    }
+
+    pub(crate) fn needed_day(&self, name: &str) -> Result<Date, Problem> {
+        self.day(name)?.ok_or_else(|| Problem::parameter("missing_field", name, "it is needed"))
+    }
+
+    /// An instant, or a day, which means all of it.
+    pub(crate) fn instant(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
+        match self.day(name) {
+            Ok(day) => Ok(day.map(Timestamp::end_of)),
+            Err(_) => self.optional(name, Timestamp::parse),
+        }
+    }
+
+    pub(crate) fn areas(&self) -> Result<Vec<Area>, Problem> {
+        self.list("area", |text| one_of(text, Area::NAMES, Area::from_name))
+    }
+
+    pub(crate) fn basis(&self) -> Result<Basis, Problem> {
+        let from_name = |name: &str| match name {
+            "live" => Some(Basis::Live),
+            "published" => Some(Basis::Published),
+            _ => None,
+        };
+        Ok(self.named("basis", &["live", "published"], from_name)?.unwrap_or_default())
+    }
+
+    pub(crate) fn unmeasured(&self) -> Result<Unmeasured, Problem> {
+        let from_name = |name: &str| match name {
+            "exclude" => Some(Unmeasured::Exclude),
+            "include" => Some(Unmeasured::Include),
+            _ => None,
+        };
+        Ok(self.named("unmeasured", &["exclude", "include"], from_name)?.unwrap_or_default())
+    }
+
+    pub(crate) fn question(&self, as_of: Date, explain: bool) -> Result<Question, Problem> {
+        Ok(Question { as_of, basis: self.basis()?, unmeasured: self.unmeasured()?, explain })
+    }
+
+    pub(crate) fn options(&self) -> Result<Options, Problem> {
+        Ok(Options {
+            areas: self.areas()?,
+            known_at: self.instant("known_at")?,
+            basis: self.basis()?,
+            unmeasured: self.unmeasured()?,
+            rulebook: None,
+        })
+    }
+
+    /// What is taken to be known beside: figures that are carried, and events that came with the request.
+    pub(crate) fn beyond(&self) -> Result<Beyond, Problem> {
+        Ok(Beyond {
+            carry: self.named("carry", Carried::NAMES, Carried::from_name)?,
+            carry_from: self.optional("carry_from", Month::parse)?,
+            assume: self.assumed(),
+        })
+    }
+
+    /// What stands for the events that came with the request.
+    pub(crate) fn assumed(&self) -> Vec<std::path::PathBuf> {
+        if self.assumes { vec!["-".into()] } else { Vec::new() }
+    }
+
+    /// The parameters that change the answer, in their order, as a text that tells them apart.
+    pub(crate) fn canonical(&self) -> String {
+        let today = self.today.to_string();
+        let value = |name: &str, value: &str| {
+            let value = if value == "today" { today.as_str() } else { value };
+            format!("{}={}", encoded(name), encoded(value))
+        };
+        let told = self.values.iter().filter(|(name, _)| !OF_ALL.contains(&name.as_str()));
+        told.map(|(name, text)| value(name, text)).collect::<Vec<_>>().join("&")
+    }
+
+    /// The same parameters behind `after` in the place of the one that was there.
+    pub(crate) fn continued(&self, after: &str) -> String {
+        let rest = self.values.iter().filter(|(name, _)| *name != "after");
+        let rest = rest.map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+        rest.chain([format!("after={}", encoded(after))]).collect::<Vec<_>>().join("&")
+    }
+
+    /// The same parameters, with those instants set that are not.
+    pub(crate) fn pinned(&self, instants: &[&str], at: Timestamp) -> String {
+        let missing = instants.iter().filter(|name| !self.values.contains_key(**name));
+        let pins = missing.map(|name| format!("{name}={}", encoded(&at.to_string())));
+        let format = self.text("format").map(|format| format!("format={}", encoded(format)));
+        let all = Some(self.canonical()).filter(|text| !text.is_empty()).into_iter().chain(pins).chain(format);
+        all.collect::<Vec<_>>().join("&")
+    }
+}
+
+/// Reads a value that is one of some names.
+fn one_of<T>(text: &str, names: &[&str], from_name: impl Fn(&str) -> Option<T>) -> Result<T, String> {
+    from_name(text).ok_or_else(|| format!("{text:?} is none of {}", names.join(", ")))
+}
+
+/// What stands in an address as it is: letters, digits and a few signs.
+const PLAIN: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',').remove(b':');
+
+/// A text without its percent signs; a plus is a space.
+pub(crate) fn decoded(text: &str) -> Option<String> {
+    Some(percent_decode_str(&text.replace('+', " ")).decode_utf8().ok()?.into_owned())
+}
+
+/// A text as it stands in an address.
+pub(crate) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, PLAIN).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::parse_date;
+
+    use super::{Parameters, decoded, encoded};
+
+    fn read(query: &str) -> Result<Parameters, String> {
+        let today = parse_date("2025-03-01").unwrap();
+        Parameters::read(Some(query), &["as_of", "area", "known_at", "limit", "explain"], (today, false))
+            .map_err(|problem| problem.code)
+    }
+
+    #[test]
+    fn parameters_are_refused_that_are_unknown_twice_or_no_text() {
+        for (query, code) in [
+            ("as_off=2025-01-01", "unknown_field"),
+            ("as_of=2025-01-01&as_of=2025-01-01", "malformed"),
+            ("as_of=%ff", "malformed"),
+        ] {
+            assert_eq!(read(query).err().as_deref(), Some(code), "{query}");
+        }
+        let bad = read("as_of=2025-02-30&limit=-1&explain=yes&area=security,nowhere&known_at=soon").unwrap();
+        let codes = [
+            bad.day("as_of").err(),
+            bad.whole("limit").err(),
+            bad.is_set("explain").err(),
+            bad.areas().err(),
+            bad.instant("known_at").err(),
+            bad.needed_day("from").err(),
+        ];
+        let codes: Vec<String> = codes.into_iter().flatten().map(|problem| problem.code).collect();
+        assert_eq!(codes, ["bad_value", "bad_value", "bad_value", "bad_value", "bad_value", "missing_field"]);
+    }
+
+    #[test]
+    fn a_question_has_one_text_whatever_the_order_of_its_parameters() {
+        let one = read("area=security,infrastructure&as_of=today&format=jsonl").unwrap();
+        let other = read("as_of=2025-03-01&&area=security%2Cinfrastructure&build=x").unwrap();
+        assert_eq!(one.canonical(), "area=security,infrastructure&as_of=2025-03-01");
+        assert_eq!(one.canonical(), other.canonical());
+        let at = ledger::Timestamp::parse("2025-03-01T09:00:00Z").unwrap();
+        assert_eq!(
+            one.pinned(&["known_at"], at),
+            "area=security,infrastructure&as_of=2025-03-01&known_at=2025-03-01T09:00:00.000000Z&format=jsonl"
+        );
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        for text in ["", "a b", "100 %", "Größe & \u{202e}", "+/?#"] {
+            assert_eq!(decoded(&encoded(text)).as_deref(), Some(text));
+        }
+        assert_eq!(decoded("a+b").as_deref(), Some("a b"));
+    }
+}

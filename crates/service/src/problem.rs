@@ -1,0 +1,182 @@
+//! What is told of a request that fails: `application/problem+json` (RFC 9457).
+
+use app::Error;
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use ledger::PartnerId;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+/// Places that are told at most.
+const PLACES: usize = 20;
+/// Seconds after which it is worth trying again.
+const SOON: u32 = 1;
+
+/// A request that failed.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    pub(crate) code: String,
+    detail: String,
+    hint: Option<String>,
+    errors: Vec<Value>,
+    retry_after: Option<u32>,
+    allow: Option<HeaderValue>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { status, code: code.to_owned(), detail, hint: None, errors: Vec::new(), retry_after: None, allow: None }
+    }
+
+    /// A parameter that is wrong.
+    pub(crate) fn parameter(code: &str, parameter: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let place = json!({"parameter": parameter, "code": code, "detail": detail});
+        Self { errors: vec![place], ..Self::new(StatusCode::BAD_REQUEST, code, format!("{parameter}: {detail}")) }
+    }
+
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    pub(crate) fn unauthenticated(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+            .hint("a token goes into the header `Authorization: Bearer pcs_...`")
+    }
+
+    /// A partner that does not exist for whoever asks, whether the ledger knows it or not.
+    pub(crate) fn unknown_partner(partner: &PartnerId) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown_partner", format!("the ledger knows no partner {partner}"))
+    }
+
+    pub(crate) fn busy(detail: &str) -> Self {
+        Self { retry_after: Some(SOON), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail) }
+    }
+
+    pub(crate) fn too_many(detail: &str) -> Self {
+        Self { retry_after: Some(SOON), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", detail) }
+    }
+
+    /// Something that is not meant to happen. What it was, the log says.
+    pub(crate) fn failed() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the request failed: the log of the service says why")
+    }
+
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// What went wrong, in a sentence.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What to do about it, where something is known.
+    pub(crate) fn hint_text(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// The problem of a response that something else than this service made: a path that there is not, a method.
+    pub(crate) fn of_status(status: StatusCode, allow: Option<HeaderValue>) -> Self {
+        let (code, detail) = match status {
+            StatusCode::NOT_FOUND => ("out_of_range", "there is nothing at this address"),
+            StatusCode::METHOD_NOT_ALLOWED => ("malformed", "the address does not have this method"),
+            StatusCode::URI_TOO_LONG => ("too_large", "the address is too long"),
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ("too_large", "the headers are too large"),
+            _ => ("malformed", "the request cannot be read"),
+        };
+        Self { allow, ..Self::new(status, code, detail) }
+    }
+
+    /// The response to the request of an id.
+    pub(crate) fn response(self, instance: Uuid, base_path: &str) -> Response {
+        let Self { status, code, detail, hint, errors, retry_after, allow } = self;
+        let mut body = Map::new();
+        body.insert("type".to_owned(), json!(format!("{base_path}/problems/{code}")));
+        body.insert("title".to_owned(), json!(status.canonical_reason().unwrap_or("Failed")));
+        body.insert("status".to_owned(), json!(status.as_u16()));
+        body.insert("detail".to_owned(), json!(detail));
+        body.insert("instance".to_owned(), json!(format!("urn:uuid:{instance}")));
+        body.insert("code".to_owned(), json!(code));
+        body.extend(hint.map(|hint| ("hint".to_owned(), json!(hint))));
+        if !errors.is_empty() {
+            body.insert("errors".to_owned(), Value::from(errors));
+        }
+        let mut response = (status, Value::from(body).to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        headers.extend(retry_after.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
+        headers.extend(allow.map(|allow| (header::ALLOW, allow)));
+        response
+    }
+}
+
+/// The status of a code of the library.
+fn status_of(error: &Error) -> StatusCode {
+    match error.code() {
+        "usage" | "malformed" | "unknown_type" | "unknown_field" | "missing_field" | "bad_value" => {
+            StatusCode::BAD_REQUEST
+        }
+        "unknown_partner" | "out_of_range" | "not_found" => StatusCode::NOT_FOUND,
+        "ahead_of_ledger" | "wrong_build" => StatusCode::CONFLICT,
+        "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "before_program" | "unknown_event" | "id_reused" | "unknown_report" => StatusCode::UNPROCESSABLE_ENTITY,
+        "locked" | "no_ledger" => StatusCode::SERVICE_UNAVAILABLE,
+        "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
+        // What is refused of a request has a code of its own; whatever else fails is no fault of it.
+        _ if error.exit_code() == 2 || error.is_refusal() => StatusCode::BAD_REQUEST,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let status = status_of(&error);
+        if status == StatusCode::INTERNAL_SERVER_ERROR && error.code() != "corrupt" {
+            // Paths and what the operating system says are for the operator.
+            tracing::error!("{}", error.to_text().trim_end());
+            return Self::failed();
+        }
+        let told: Value = serde_json::from_str(&error.to_json()).unwrap_or_default();
+        let told = &told["error"];
+        let code = if error.code() == "usage" { "bad_value" } else { error.code() };
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let place = |line: &Value, code: &Value, detail: &Value| {
+            let mut place = Map::new();
+            if !line.is_null() {
+                place.insert("line".to_owned(), line.clone());
+            }
+            place.insert("code".to_owned(), code.clone());
+            place.insert("detail".to_owned(), detail.clone());
+            Value::from(place)
+        };
+        let refused = told["first"].as_array().into_iter().flatten().take(PLACES);
+        let mut errors: Vec<Value> = refused.map(|one| place(&one["line"], &one["code"], &one["message"])).collect();
+        if errors.is_empty() && !told["line"].is_null() {
+            errors.push(place(&told["line"], &json!(code), &told["message"]));
+        }
+        Self {
+            hint: told["hints"].as_array().and_then(|hints| hints.first()).and_then(text),
+            errors,
+            retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(SOON),
+            ..Self::new(status, code, text(&told["message"]).unwrap_or_else(|| error.to_string()))
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    /// A response without a body: the guard writes it, which knows the id of the request.
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status;
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,41 @@
+//! A service as a process: it runs until a signal ends it.
+
+use app::Error;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::server::{Handle, Server};
+use crate::settings::Settings;
+
+/// Listens, tells so, and answers until SIGTERM or SIGINT comes; SIGHUP reads the tokens again.
+///
+/// # Errors
+/// As [`Server::bind`]; what `on_listening` fails with; the operating system has no threads or no signals to give.
+pub fn run(settings: Settings, on_listening: impl FnOnce(&Server) -> Result<(), Error>) -> Result<(), Error> {
+    let failed = |error: std::io::Error| Error::new("failed", format!("failed to start: {error}"));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    runtime.block_on(async {
+        let heed = |kind| signal(kind).map_err(failed);
+        let (mut terminate, mut interrupt) = (heed(SignalKind::terminate())?, heed(SignalKind::interrupt())?);
+        let hang_up = heed(SignalKind::hangup())?;
+        let server = Server::bind(settings).await?;
+        on_listening(&server)?;
+        let reloading = tokio::spawn(reload(server.handle(), hang_up));
+        server
+            .run(async {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                tracing::info!("the service ends");
+            })
+            .await;
+        reloading.abort();
+        Ok(())
+    })
+}
+
+async fn reload(handle: Handle, mut hang_up: Signal) {
+    while hang_up.recv().await.is_some() {
+        handle.reload();
+    }
+}

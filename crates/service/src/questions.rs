@@ -1,0 +1,490 @@
+//! Questions: from the parameters of a request to what the command of the same name answers.
+
+use app::ask::{advise, check, diff, forecast, partners, reconcile, rulebook, score, score_csv, status, timeline};
+use app::prove::{KeySource, checkpoint, key, proof};
+use app::text::base64;
+use app::{Error, Session};
+use ledger::{EventType, PartnerId, Reader, Timestamp};
+use serde_json::json;
+
+use crate::access::Access;
+use crate::answer::Produced;
+use crate::exchange::Exchange;
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+
+/// Asks a session; the bytes are what came with the request.
+pub(crate) type Ask = Box<dyn FnOnce(&mut Session<'_>, &mut dyn std::io::Read) -> Result<Produced, Error> + Send>;
+
+/// A question that is read.
+pub(crate) struct Question {
+    pub(crate) ask: Ask,
+    /// The parameters that say when what is asked was known.
+    pub(crate) instants: &'static [&'static str],
+    pub(crate) has_csv: bool,
+    pub(crate) has_svg: bool,
+    /// Whether the command may print any number of lines.
+    pub(crate) is_list: bool,
+}
+
+/// Reads a question from what was asked.
+pub(crate) type Read = fn(&Exchange, &Parameters) -> Result<Question, Problem>;
+
+const KNOWN_AT: &[&str] = &["known_at"];
+/// Things in a part of a list, unless another number is asked for.
+const USUAL_LIMIT: u64 = 100;
+/// Things in a part of a list at most.
+const MOST: u64 = 1_000;
+/// Years of a timeline at most.
+const MOST_YEARS: u32 = 10;
+
+impl Question {
+    /// A question whose answer the command prints on any number of lines.
+    fn list(instants: &'static [&'static str], ask: Ask) -> Self {
+        Self { ask, instants, has_csv: false, has_svg: false, is_list: true }
+    }
+
+    /// A question whose answer is one object.
+    fn object(instants: &'static [&'static str], ask: Ask) -> Self {
+        Self { is_list: false, ..Self::list(instants, ask) }
+    }
+}
+
+/// A part of a list: how many, and behind what.
+struct Part {
+    limit: usize,
+    after: Option<String>,
+}
+
+impl Part {
+    fn read(parameters: &Parameters) -> Result<Self, Problem> {
+        let limit = parameters.whole("limit")?.unwrap_or(USUAL_LIMIT);
+        if !(1..=MOST).contains(&limit) {
+            return Err(Problem::parameter("bad_value", "limit", format!("1 to {MOST} is wanted")));
+        }
+        Ok(Self {
+            limit: usize::try_from(limit).unwrap_or(usize::MAX),
+            after: parameters.text("after").map(str::to_owned),
+        })
+    }
+
+    /// The things of the part, and behind what the next one begins, if there is one. They are in the order of their keys.
+    fn of<T>(&self, things: impl IntoIterator<Item = T>, key: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
+        let is_behind = |thing: &T| self.after.as_ref().is_none_or(|after| key(thing) > *after);
+        let mut part: Vec<T> = things.into_iter().filter(is_behind).take(self.limit.saturating_add(1)).collect();
+        let has_more = part.len() > self.limit;
+        part.truncate(self.limit);
+        let next = part.last().filter(|_| has_more).map(&key);
+        (part, next)
+    }
+}
+
+/// `/v1/ledger`
+pub(crate) fn ledger(exchange: &Exchange, _: &Parameters) -> Result<Question, Problem> {
+    let build = exchange.shared.settings.build.clone();
+    Ok(Question::object(
+        &[],
+        Box::new(move |session, _| {
+            let reader = session.reader()?;
+            let size = reader.size();
+            let newest = size.checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose()?;
+            let key = key::show(session)?.verifier_key;
+            let origin = key.split('+').next().unwrap_or_default().to_owned();
+            let object = json!({
+                "origin": origin, "size": size, "root": base64(&reader.root(size)?),
+                "newest": newest.map(|at| at.to_string()), "verifier_key": key, "build": build,
+            });
+            Ok(Produced::lines(vec![object.to_string()]))
+        }),
+    ))
+}
+
+/// `/v1/partners`
+pub(crate) fn partners(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    let (known_at, part) = (parameters.instant("known_at")?, Part::read(parameters)?);
+    let (wanted, access) = (parameters.text("q").unwrap_or_default().to_lowercase(), exchange.access.clone());
+    let ask: Ask = Box::new(move |session, _| {
+        let mut known = partners::run(session, known_at)?;
+        known.retain(|one| access.sees(&one.partner) && one.partner.as_str().to_lowercase().contains(&wanted));
+        let (known, next) = part.of(known, |one| one.partner.to_string());
+        let lines = known.iter().map(|one| serde_json::to_string(one).unwrap_or_default()).collect();
+        Ok(Produced { lines, csv: Some(partners::to_csv(&known)), next, ..Produced::default() })
+    });
+    Ok(Question { has_csv: true, ..Question::list(KNOWN_AT, ask) })
+}
+
+/// `/v1/partners/{p}/scores`
+pub(crate) fn scores(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    let request = score::Request {
+        partner: Some(exchange.partner()?),
+        as_of: parameters.needed_day("as_of")?,
+        options: parameters.options()?,
+        beyond: parameters.beyond()?,
+        explain: parameters.is_set("explain")?,
+        plans: false,
+    };
+    let ask: Ask = Box::new(move |session, stdin| {
+        let (mut lines, mut csv) = (Vec::new(), score_csv::header());
+        request.run(session, stdin, &mut |answer| {
+            lines.push(answer.to_json());
+            csv.push_str(&answer.to_csv());
+            Ok(())
+        })?;
+        Ok(Produced { lines, csv: Some(csv), ..Produced::default() })
+    });
+    Ok(Question { has_csv: true, ..Question::list(KNOWN_AT, ask) })
+}
+
+/// `/v1/scores`: a part of all partners, in the order of their names.
+pub(crate) fn all_scores(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    exchange.access.check_all_partners()?;
+    let (as_of, options, part) = (parameters.needed_day("as_of")?, parameters.options()?, Part::read(parameters)?);
+    let ask: Ask = Box::new(move |session, stdin| {
+        let known = partners::run(session, options.known_at)?;
+        let (known, next) = part.of(known, |one| one.partner.to_string());
+        let (mut lines, mut csv) = (Vec::new(), score_csv::header());
+        for one in known {
+            let (partner, options) = (Some(one.partner), options.clone());
+            let beyond = app::beyond::Beyond::default();
+            let request = score::Request { partner, as_of, options, beyond, explain: false, plans: false };
+            request.run(session, stdin, &mut |answer| {
+                lines.push(answer.to_json());
+                csv.push_str(&answer.to_csv());
+                Ok(())
+            })?;
+        }
+        Ok(Produced { lines, csv: Some(csv), next, ..Produced::default() })
+    });
+    Ok(Question { has_csv: true, ..Question::list(KNOWN_AT, ask) })
+}
+
+/// `/v1/partners/{p}/timeline`
+pub(crate) fn timeline(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    let known_at = match parameters.text("known_at") {
+        Some(timeline::THEN) => Some(timeline::DaysKnown::Then),
+        _ => parameters.instant("known_at")?.map(|at| timeline::DaysKnown::At(Some(at))),
+    };
+    let (from, to) = (parameters.day("from")?, parameters.day("to")?);
+    if let (Some(from), Some(to)) = (from, to)
+        && from.checked_add_months(chrono::Months::new(12 * MOST_YEARS)).is_some_and(|last| to > last)
+    {
+        return Err(Problem::parameter(
+            "bad_value",
+            "to",
+            format!("at most {MOST_YEARS} years behind `from` are told"),
+        ));
+    }
+    let step = parameters.named("step", &timeline::STEPS, |name| timeline::STEPS.iter().find(|step| **step == name))?;
+    let choice = timeline::AxisChoice {
+        from,
+        to,
+        known_at,
+        as_of: parameters.day("as_of")?,
+        known_from: parameters.instant("known_from")?,
+        known_to: parameters.instant("known_to")?,
+        step: (*step.unwrap_or(&timeline::STEPS[0])).to_owned(),
+    };
+    let instants: &'static [&'static str] = if choice.as_of.is_some() { &["known_from", "known_to"] } else { KNOWN_AT };
+    let request = timeline::Request {
+        partner: exchange.partner()?,
+        areas: parameters.areas()?,
+        axis: choice.axis()?,
+        basis: parameters.basis()?,
+        unmeasured: parameters.unmeasured()?,
+        beyond: parameters.beyond()?,
+    };
+    let ask: Ask = Box::new(move |session, stdin| {
+        let answer = request.run(session, stdin)?;
+        let svg = Some(app::chart::panels::svg(&answer));
+        Ok(Produced { lines: vec![answer.to_json()], csv: Some(answer.to_csv()), svg, next: None })
+    });
+    Ok(Question { has_csv: true, has_svg: true, ..Question::list(instants, ask) })
+}
+
+/// `/v1/partners/{p}/diff`
+pub(crate) fn diff(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    let explain = parameters.is_set("explain")?;
+    let end = |day: &str, known: &str| {
+        let as_of = parameters.needed_day(day)?;
+        Ok::<_, Problem>((parameters.question(as_of, explain)?, parameters.instant(known)?))
+    };
+    let request = diff::Request {
+        partner: exchange.partner()?,
+        from: end("from", "known_from")?,
+        to: end("to", "known_to")?,
+        areas: parameters.areas()?,
+        assume: parameters.assumed(),
+    };
+    Ok(Question::list(
+        &["known_from", "known_to"],
+        Box::new(move |session, stdin| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
+    ))
+}
+
+/// `/v1/partners/{p}/forecast`
+pub(crate) fn forecast(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    let request = forecast::Request {
+        partner: exchange.partner()?,
+        areas: parameters.areas()?,
+        from: parameters.day("from")?,
+        until: parameters.needed_day("until")?,
+        known_at: parameters.instant("known_at")?,
+        basis: parameters.basis()?,
+        unmeasured: parameters.unmeasured()?,
+        beyond: parameters.beyond()?,
+    };
+    let ask: Ask = Box::new(move |session, stdin| {
+        let answer = request.run(session, stdin)?;
+        Ok(Produced { lines: vec![answer.to_json()], csv: Some(answer.timeline.to_csv()), ..Produced::default() })
+    });
+    Ok(Question { has_csv: true, ..Question::list(KNOWN_AT, ask) })
+}
+
+/// `/v1/partners/{p}/status`
+pub(crate) fn status(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    let request = status::Request {
+        partner: Some(exchange.partner()?),
+        question: parameters.question(parameters.needed_day("as_of")?, false)?,
+        anniversary: parameters.day("anniversary")?,
+        areas: parameters.areas()?,
+        known_at: parameters.instant("known_at")?,
+        beyond: parameters.beyond()?,
+    };
+    Ok(Question::list(
+        KNOWN_AT,
+        Box::new(move |session, stdin| {
+            let mut lines = Vec::new();
+            request.run(session, stdin, &mut |answer| {
+                lines.push(answer.to_json());
+                Ok(())
+            })?;
+            Ok(Produced::lines(lines))
+        }),
+    ))
+}
+
+/// `/v1/partners/{p}/advice`
+pub(crate) fn advice(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    let [area] = parameters.areas()?[..] else {
+        return Err(Problem::parameter("missing_field", "area", "one area is wanted"));
+    };
+    let units = projection::ChangeUnit::NAMES;
+    let unit = |text: &str| {
+        projection::ChangeUnit::from_name(text).ok_or_else(|| format!("{text:?} is none of {}", units.join(", ")))
+    };
+    let limit =
+        parameters.whole("limit")?.map_or(advise::USUAL_LIMIT, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let request = advise::Request {
+        partner: exchange.partner()?,
+        area,
+        as_of: parameters.needed_day("as_of")?,
+        known_at: parameters.instant("known_at")?,
+        basis: parameters.basis()?,
+        unmeasured: parameters.unmeasured()?,
+        beyond: parameters.beyond()?,
+        target: parameters.optional("target", advise::points)?,
+        margin: parameters.optional("margin", advise::points)?,
+        prices: parameters.list("price", advise::price)?.into_iter().collect(),
+        without: parameters.list("without", unit)?.into_iter().collect(),
+        limit,
+        events: None,
+    };
+    Ok(Question::object(
+        KNOWN_AT,
+        Box::new(move |session, stdin| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
+    ))
+}
+
+/// `/v1/partners/{p}/reconciliation`
+pub(crate) fn reconciliation(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    let request = reconcile::Request {
+        partner: exchange.partner()?,
+        areas: parameters.areas()?,
+        from: parameters.day("from")?,
+        to: parameters.day("to")?,
+        known_at: parameters.instant("known_at")?,
+        unmeasured: parameters.unmeasured()?,
+        assume: parameters.assumed(),
+    };
+    Ok(Question::list(
+        KNOWN_AT,
+        Box::new(move |session, stdin| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
+    ))
+}
+
+/// `/v1/partners/{p}/findings`
+pub(crate) fn findings(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    let (partner, known_at) = (exchange.partner()?, parameters.instant("known_at")?);
+    let access = exchange.access.clone();
+    Ok(Question::list(
+        KNOWN_AT,
+        Box::new(move |session, _| {
+            let reader = session.reader()?;
+            let mut lines = Vec::new();
+            check::run(session, Some(&partner), known_at, &mut |answer| {
+                if access.partners.is_empty() {
+                    lines.push(answer.to_json());
+                    return Ok(());
+                }
+                // What others have is not told: neither who they are nor what was recorded of them.
+                let (mut message, mut seqs) = (answer.finding.message.clone(), Vec::new());
+                for seq in &answer.finding.entries {
+                    match reader.entry(*seq)?.event.partner {
+                        Some(other) if !access.sees(&other) => {
+                            message = message.replace(other.as_str(), "another partner")
+                        }
+                        Some(_) | None => seqs.push(*seq),
+                    }
+                }
+                lines.push(
+                    json!({"partner": partner.as_str(), "code": answer.finding.code, "message": message, "seqs": seqs})
+                        .to_string(),
+                );
+                Ok(())
+            })?;
+            Ok(Produced::lines(lines))
+        }),
+    ))
+}
+
+/// `/v1/partners/{p}/instants`: when entries of the partner were recorded, and how many.
+pub(crate) fn instants(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    let (partner, known_at) = (exchange.partner()?, parameters.instant("known_at")?);
+    Ok(Question::list(
+        KNOWN_AT,
+        Box::new(move |session, _| {
+            let known = app::known::Known::open(session, known_at)?;
+            let mut instants: Vec<(Timestamp, u64)> = Vec::new();
+            for entry in known.entries(&partner)? {
+                match instants.last_mut().filter(|(at, _)| *at == entry.recorded_at) {
+                    Some((_, count)) => *count += 1,
+                    None => instants.push((entry.recorded_at, 1)),
+                }
+            }
+            let line = |(at, entries): &(Timestamp, u64)| json!({"at": at.to_string(), "entries": entries}).to_string();
+            Ok(Produced::lines(instants.iter().map(line).collect()))
+        }),
+    ))
+}
+
+/// `/v1/partners/{p}/entries`
+pub(crate) fn entries_of_partner(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    entries_of(Some(exchange.partner()?), parameters)
+}
+
+/// `/v1/entries`
+pub(crate) fn entries(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    exchange.access.check_all_partners()?;
+    entries_of(None, parameters)
+}
+
+fn entries_of(partner: Option<PartnerId>, parameters: &Parameters) -> Result<Question, Problem> {
+    let part = Part::read(parameters)?;
+    let event_type = parameters.named("type", EventType::NAMES, EventType::from_name)?;
+    let customer = parameters.optional("customer", |text| uuid::Uuid::parse_str(text).map(ledger::CustomerId))?;
+    let after = parameters.optional("after", str::parse::<u64>)?;
+    let from = parameters.whole("from_seq")?.unwrap_or(0).max(after.map_or(0, |after| after.saturating_add(1)));
+    let to = parameters.whole("to_seq")?.unwrap_or(u64::MAX);
+    Ok(Question::list(
+        &[],
+        Box::new(move |session, _| {
+            let request = app::ask::log::Request { partner, customer, event_type, ..app::ask::log::Request::default() };
+            let mut found: Vec<(u64, String)> = Vec::new();
+            request.run(session, &mut |answer| {
+                let seq = answer.entry.seq;
+                if (from..=to).contains(&seq) && found.len() <= part.limit {
+                    found.push((seq, answer.line));
+                }
+                Ok(())
+            })?;
+            let has_more = found.len() > part.limit;
+            found.truncate(part.limit);
+            let next = found.last().filter(|_| has_more).map(|(seq, _)| seq.to_string());
+            let lines = found.into_iter().map(|(_, line)| line).collect();
+            Ok(Produced { lines, next, ..Produced::default() })
+        }),
+    ))
+}
+
+/// `/v1/entries/{seq}`
+pub(crate) fn entry(exchange: &Exchange, _: &Parameters) -> Result<Question, Problem> {
+    let seq = whole_part(exchange, 2)?;
+    let access = exchange.access.clone();
+    Ok(Question::object(
+        &[],
+        Box::new(move |session, _| {
+            let reader = session.reader()?;
+            check_entry(&reader, seq, &access)?;
+            Ok(Produced::lines(vec![reader.line(seq)?]))
+        }),
+    ))
+}
+
+/// Refuses an entry that is not there, or is of a partner who does not exist for whoever asks.
+fn check_entry(reader: &Reader, seq: u64, access: &Access) -> Result<(), Error> {
+    let is_there = seq < reader.size() && reader.entry(seq)?.event.partner.is_none_or(|partner| access.sees(&partner));
+    if is_there {
+        return Ok(());
+    }
+    let text = format!("the ledger has {} entries, and no entry {seq}", reader.size());
+    Err(Error::new("out_of_range", text).hint("entries are counted from 0"))
+}
+
+/// `/v1/rulebook`
+pub(crate) fn rulebook(_: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    let (as_of, known_at, areas) =
+        (parameters.needed_day("as_of")?, parameters.instant("known_at")?, parameters.areas()?);
+    Ok(Question::object(
+        KNOWN_AT,
+        Box::new(move |session, _| {
+            Ok(Produced::lines(vec![rulebook::on_day(session, &areas, Some(as_of), known_at, None)?.to_json()]))
+        }),
+    ))
+}
+
+/// `/v1/checkpoint`
+pub(crate) fn checkpoint(_: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    let size = parameters.whole("size")?;
+    Ok(Question::object(
+        &[],
+        Box::new(move |session, _| {
+            let signed = checkpoint::run(session, &own_key(), size)?;
+            Ok(Produced::lines(vec![checkpoint::to_json(&signed)]))
+        }),
+    ))
+}
+
+/// `/v1/proofs/{seq}`
+pub(crate) fn entry_proof(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    prove(exchange, proof::Claim::Entry(whole_part(exchange, 2)?), parameters)
+}
+
+/// `/v1/proofs/from/{size}`
+pub(crate) fn growth_proof(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    prove(exchange, proof::Claim::Growth(whole_part(exchange, 3)?), parameters)
+}
+
+fn prove(exchange: &Exchange, claim: proof::Claim, parameters: &Parameters) -> Result<Question, Problem> {
+    let (size, access) = (parameters.whole("size")?, exchange.access.clone());
+    Ok(Question::object(
+        &[],
+        Box::new(move |session, _| {
+            if let proof::Claim::Entry(seq) = claim {
+                check_entry(&session.reader()?, seq, &access)?;
+            }
+            let proof = proof::run(session, &own_key(), claim, size)?;
+            Ok(Produced::lines(vec![serde_json::to_string(&proof).unwrap_or_default()]))
+        }),
+    ))
+}
+
+/// The key in the ledger's directory.
+fn own_key() -> KeySource {
+    KeySource { file: None, text: None }
+}
+
+/// A whole number that is a part of the path.
+fn whole_part(exchange: &Exchange, nth: usize) -> Result<u64, Problem> {
+    let text = exchange.part(nth)?;
+    text.parse().map_err(|_| Problem::parameter("bad_value", "path", format!("{text:?} is no whole number from 0 on")))
+}

@@ -1,0 +1,216 @@
+//! What all requests share.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
+
+use app::interrupt::Interrupt;
+use app::prove::key;
+use app::world::{Bar, Unit, Watch, World};
+use app::{Error, Session};
+use ledger::{Date, Reader, Timestamp};
+use tokio::sync::{Semaphore, watch};
+use uuid::Uuid;
+
+use crate::access::Access;
+use crate::appends::{LastAppend, WAIT};
+use crate::ledger_watch::LedgerWatch;
+use crate::metrics::Metrics;
+use crate::problem::Problem;
+use crate::session::Sessions;
+use crate::settings::Settings;
+use crate::token::Tokens;
+use crate::work::Work;
+
+/// Roots of sizes that are remembered.
+const ROOTS: usize = 4_096;
+
+/// What all requests share.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) ledger: Arc<LedgerWatch>,
+    pub(crate) sessions: Sessions,
+    pub(crate) work: Work,
+    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) metrics: Metrics,
+    pub(crate) last_append: LastAppend,
+    /// Set when the service ends.
+    pub(crate) ends: watch::Sender<bool>,
+    tokens: RwLock<Arc<Tokens>>,
+    rates: Mutex<BTreeMap<String, (Instant, f64)>>,
+    roots: Mutex<BTreeMap<u64, [u8; 32]>>,
+    is_draining: AtomicBool,
+    /// Where it listens, once it does.
+    address: Option<SocketAddr>,
+}
+
+/// Nobody watches what goes on meanwhile: what is said goes to the log.
+struct Log;
+
+impl Watch for Log {
+    fn say(&self, message: &str) {
+        tracing::debug!("{message}");
+    }
+
+    fn warn(&self, message: &str) {
+        tracing::warn!("{message}");
+    }
+
+    fn begin(&self, _: &'static str, _: Unit) -> Box<dyn Bar> {
+        Box::new(Unseen)
+    }
+}
+
+struct Unseen;
+
+impl Bar for Unseen {
+    fn at(&self, _: u64, _: Option<u64>) {}
+}
+
+/// The present instant.
+#[expect(clippy::disallowed_methods, reason = "this is where the service asks the clock")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_micros(chrono::Utc::now().timestamp_micros())
+}
+
+/// The present day.
+pub(crate) fn today() -> Date {
+    now().date()
+}
+
+impl Shared {
+    pub(crate) fn new(settings: Settings, tokens: Tokens) -> Result<Self, Error> {
+        let ledger = Arc::new(LedgerWatch::open(settings.ledger.clone())?);
+        let limits = settings.limits;
+        Ok(Self {
+            ledger,
+            sessions: Sessions::default(),
+            work: Work::new(limits.scoring, limits.waiting),
+            streams: Arc::new(Semaphore::new(limits.streams)),
+            metrics: Metrics::default(),
+            last_append: LastAppend::default(),
+            ends: watch::channel(false).0,
+            tokens: RwLock::new(Arc::new(tokens)),
+            rates: Mutex::new(BTreeMap::new()),
+            roots: Mutex::new(BTreeMap::new()),
+            is_draining: AtomicBool::new(false),
+            address: None,
+            settings,
+        })
+    }
+
+    pub(crate) fn set_address(&mut self, address: SocketAddr) {
+        self.address = Some(address);
+    }
+
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// The origin of the ledger: the name of its key.
+    ///
+    /// # Errors
+    /// The key cannot be read.
+    pub(crate) fn origin(&self) -> Result<String, Error> {
+        let key = self.with_session(&self.ledger.reader(), Vec::new(), |session, _| key::show(session))?.verifier_key;
+        Ok(key.split('+').next().unwrap_or_default().to_owned())
+    }
+
+    /// Puts other tokens in the place of those that are taken.
+    pub(crate) fn set_tokens(&self, tokens: Tokens) {
+        *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
+    }
+
+    /// What a token lets do today.
+    pub(crate) fn access(&self, token: &str) -> Option<Access> {
+        let tokens = Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner));
+        tokens.access(token, today())
+    }
+
+    /// Lets somebody ask once more, unless they asked too often. On this machine nobody does.
+    ///
+    /// # Errors
+    /// `too_many`.
+    pub(crate) fn check_rate(&self, access: &Access) -> Result<(), Problem> {
+        if self.settings.listen.is_local() && !self.settings.behind_proxy {
+            return Ok(());
+        }
+        let (a_second, at_once) = self.settings.limits.rate;
+        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let (since, left) = rates.entry(access.name.clone()).or_insert((now, at_once));
+        *left = (*left + now.duration_since(*since).as_secs_f64() * a_second).min(at_once) - 1.0;
+        *since = now;
+        if *left < 0.0 {
+            *left += 1.0;
+            return Err(Problem::too_many("the token asks too often"));
+        }
+        Ok(())
+    }
+
+    /// The root of the tree of the first entries, so many.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub(crate) fn root(&self, reader: &Reader, size: u64) -> Result<[u8; 32], Error> {
+        if let Some(root) = self.roots.lock().unwrap_or_else(PoisonError::into_inner).get(&size) {
+            return Ok(*root);
+        }
+        let root = reader.root(size)?;
+        let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        if roots.len() >= ROOTS {
+            roots.clear();
+        }
+        roots.insert(size, root);
+        Ok(root)
+    }
+
+    /// Ends: streams end, and no question is taken any more.
+    pub(crate) fn drain(&self) {
+        self.is_draining.store(true, Ordering::Release);
+        self.ends.send_replace(true);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Acquire)
+    }
+
+    /// Does something with the ledger as a reader has it; `body` is what came with the request.
+    pub(crate) fn with_session<T>(
+        &self,
+        reader: &Reader,
+        body: Vec<u8>,
+        ask: impl FnOnce(&mut Session<'_>, &mut dyn Read) -> T,
+    ) -> T {
+        self.in_world(|session| ask(&mut session.reading(reader.clone()), &mut Cursor::new(body)))
+    }
+
+    /// Does something with the ledger as it is, which may be written to.
+    pub(crate) fn with_own_session<T>(&self, work: impl FnOnce(&mut Session<'_>) -> T) -> T {
+        self.in_world(|session| work(&mut session.waiting(WAIT)))
+    }
+
+    fn in_world<T>(&self, work: impl FnOnce(Session<'_>) -> T) -> T {
+        let world = World {
+            now: &mut now,
+            new_id: &mut new_id,
+            new_secret: &mut || {
+                let mut secret = [0; 32];
+                getrandom::fill(&mut secret).map(|()| secret)
+            },
+            dir: PathBuf::new(),
+            watch: Box::new(Log),
+            interrupt: Interrupt::default(),
+        };
+        work(Session::new(world, self.settings.ledger.clone(), None))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the service makes ids")]
+fn new_id() -> Uuid {
+    Uuid::now_v7()
+}

@@ -1,0 +1,133 @@
+//! What is recorded over HTTP: events, and reports as they come.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use app::Error;
+use app::append::Handed;
+use app::import::{AskedKind, Request as Import};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use ledger::PartnerId;
+use reports::Kind;
+use uuid::Uuid;
+
+use crate::appends::Appends;
+use crate::guard;
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+use crate::routes::read_bytes;
+use crate::shared::{Shared, today};
+use crate::token::Scope;
+
+/// The header with the key under which the same request is the same.
+const KEY: &str = "idempotency-key";
+/// Media types of events: lines of JSON, and a list.
+const MEDIA_TYPES: [&str; 2] = ["application/jsonl", "application/json"];
+/// What a report is called that has no name.
+const UNNAMED: &str = "report";
+/// What stands for whatever a report is recognised as.
+const AUTO: &str = "auto";
+
+/// What records.
+#[derive(Clone)]
+pub(crate) struct Writing {
+    pub(crate) shared: Arc<Shared>,
+    /// Where events go; nothing where the service only reads.
+    pub(crate) appends: Option<Arc<Appends>>,
+}
+
+impl Writing {
+    /// Lets whoever shows a token for it record something.
+    fn check(&self, headers: &HeaderMap) -> Result<&Arc<Appends>, Problem> {
+        let access = guard::access(&self.shared, headers, Scope::Write)?;
+        access.check_all_partners()?;
+        let only_reads = || Problem::forbidden("this service only reads").hint("`pcs serve --write` records, too");
+        self.appends.as_ref().ok_or_else(only_reads)
+    }
+}
+
+/// `POST /v1/events`
+pub(crate) async fn events(State(writing): State<Writing>, request: Request) -> Response {
+    record(writing, request).await.unwrap_or_else(Problem::into_response)
+}
+
+async fn record(writing: Writing, request: Request) -> Result<Response, Problem> {
+    let appends = writing.check(request.headers())?;
+    let (parts, body) = request.into_parts();
+    let parameters = Parameters::read(parts.uri.query(), &["dry_run"], (today(), false))?;
+    let dry_run = parameters.is_set("dry_run")?;
+    let key = match parts.headers.get(KEY) {
+        None => None,
+        Some(key) => {
+            let key = key.to_str().ok().and_then(|text| Uuid::parse_str(text.trim_matches('"')).ok());
+            Some(key.ok_or_else(|| Problem::parameter("bad_value", "Idempotency-Key", "a UUID is wanted"))?)
+        }
+    };
+    let body = read_bytes(&writing.shared, &parts.headers, body, Some(&MEDIA_TYPES)).await?;
+    let limit = writing.shared.settings.limits.request;
+    let handed = writing.shared.work.run(limit, move || Handed::read(&body, key, dry_run)).await??;
+    Ok(json(appends.append(handed).await?.to_json()))
+}
+
+/// `POST /v1/reports`
+pub(crate) async fn reports(State(writing): State<Writing>, request: Request) -> Response {
+    import(writing, request).await.unwrap_or_else(Problem::into_response)
+}
+
+async fn import(writing: Writing, request: Request) -> Result<Response, Problem> {
+    writing.check(request.headers())?;
+    let shared = Arc::clone(&writing.shared);
+    let (parts, body) = request.into_parts();
+    let allowed = ["kind", "partner", "downloaded", "snapshot", "dry_run", "name"];
+    let parameters = Parameters::read(parts.uri.query(), &allowed, (today(), false))?;
+    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).chain([AUTO]).collect();
+    let from_name = |name: &str| match name {
+        AUTO => Some(AskedKind::Auto),
+        name => Kind::ALL.iter().find(|kind| kind.name() == name).map(|kind| AskedKind::Report(*kind)),
+    };
+    let name = parameters.text("name").unwrap_or(UNNAMED);
+    let is_name =
+        !name.is_empty() && Path::new(name).file_name().is_some_and(|own| own == name) && !name.contains('\0');
+    if !is_name {
+        return Err(Problem::parameter("bad_value", "name", "the name of a file is wanted, without a path"));
+    }
+    let request = Import {
+        kind: Some(parameters.named("kind", &kinds, from_name)?.unwrap_or(AskedKind::Auto)),
+        partner: parameters.optional("partner", PartnerId::new)?,
+        downloaded: parameters.day("downloaded")?,
+        snapshot: parameters.is_set("snapshot")?,
+        dry_run: parameters.is_set("dry_run")?,
+        ..Import::default()
+    };
+    let name = name.to_owned();
+    let body = read_bytes(&shared, &parts.headers, body, None).await?;
+    let work = {
+        let shared = Arc::clone(&shared);
+        move || import_file(&shared, request, &name, &body)
+    };
+    let answer = shared.work.run(shared.settings.limits.report, work).await?;
+    shared.ledger.refresh();
+    Ok(json(answer?))
+}
+
+/// Imports a file from a directory of its own: what is recorded of it names the file as it was called.
+fn import_file(shared: &Shared, request: Import, name: &str, body: &[u8]) -> Result<String, Error> {
+    let dir = tempfile::tempdir().map_err(Error::file("make", std::env::temp_dir()))?;
+    let path = dir.path().join(name);
+    std::fs::write(&path, body).map_err(Error::file("write", name))?;
+    let request = Import { files: vec![path], ..request };
+    shared.with_own_session(|session| {
+        let mut nothing: Box<dyn std::io::Read + Send> = Box::new(std::io::empty());
+        request.run(session, &mut nothing).map(|counts| counts.to_json())
+    })
+}
+
+fn json(text: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (StatusCode::OK, headers, text).into_response()
+}
