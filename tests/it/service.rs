@@ -46,7 +46,7 @@ impl Service {
         if !args.contains(&"--tokens") {
             let mut err = BufReader::new(child.stderr.take().expect("it is piped"));
             err.read_line(&mut line).expect("the service says its token");
-            token = line.trim_end().rsplit("#token=").next().expect("a token").to_owned();
+            line.trim_end().rsplit("#token=").next().expect("a token").clone_into(&mut token);
             // What is said later is read, so that the service can say it.
             std::thread::spawn(move || std::io::copy(&mut err, &mut std::io::sink()));
         }

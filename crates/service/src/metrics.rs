@@ -1,4 +1,4 @@
-//! Figures of the service itself, as OpenMetrics. No partner, customer or person is in a label.
+//! Figures of the service itself, as `OpenMetrics`. No partner, customer or person is in a label.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

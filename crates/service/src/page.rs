@@ -1,4 +1,5 @@
 //! The page: each view is its address, made by the server, and complete without a script.
+#![allow(clippy::indexing_slicing, reason = "a value of JSON has null for what it lacks")]
 
 mod ahead;
 mod area;

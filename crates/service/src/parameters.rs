@@ -216,7 +216,7 @@ mod tests {
     fn read(query: &str) -> Result<Parameters, String> {
         let today = parse_date("2025-03-01").unwrap();
         Parameters::read(Some(query), &["as_of", "area", "known_at", "limit", "explain"], (today, false))
-            .map_err(|problem| problem.code)
+            .map_err(|problem| problem.code.clone())
     }
 
     #[test]
@@ -237,7 +237,7 @@ mod tests {
             bad.instant("known_at").err(),
             bad.needed_day("from").err(),
         ];
-        let codes: Vec<String> = codes.into_iter().flatten().map(|problem| problem.code).collect();
+        let codes: Vec<String> = codes.into_iter().flatten().map(|problem| problem.code.clone()).collect();
         assert_eq!(codes, ["bad_value", "bad_value", "bad_value", "bad_value", "bad_value", "missing_field"]);
     }
 

@@ -1,4 +1,7 @@
 //! What is told of a request that fails: `application/problem+json` (RFC 9457).
+#![allow(clippy::indexing_slicing, reason = "a value of JSON has null for what it lacks")]
+
+use std::ops::Deref;
 
 use app::Error;
 use axum::body::Body;
@@ -15,7 +18,11 @@ const SOON: u32 = 1;
 
 /// A request that failed.
 #[derive(Clone, Debug)]
-pub(crate) struct Problem {
+pub(crate) struct Problem(Box<Failure>);
+
+/// What is told of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
     pub(crate) status: StatusCode,
     pub(crate) code: String,
     detail: String,
@@ -25,17 +32,28 @@ pub(crate) struct Problem {
     allow: Option<HeaderValue>,
 }
 
+impl Deref for Problem {
+    type Target = Failure;
+
+    fn deref(&self) -> &Failure {
+        &self.0
+    }
+}
+
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self { status, code: code.to_owned(), detail, hint: None, errors: Vec::new(), retry_after: None, allow: None }
+        let code = code.to_owned();
+        Self(Box::new(Failure { status, code, detail, hint: None, errors: Vec::new(), retry_after: None, allow: None }))
     }
 
     /// A parameter that is wrong.
     pub(crate) fn parameter(code: &str, parameter: &str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let place = json!({"parameter": parameter, "code": code, "detail": detail});
-        Self { errors: vec![place], ..Self::new(StatusCode::BAD_REQUEST, code, format!("{parameter}: {detail}")) }
+        let mut problem = Self::new(StatusCode::BAD_REQUEST, code, format!("{parameter}: {detail}"));
+        problem.0.errors.push(place);
+        problem
     }
 
     pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
@@ -53,11 +71,11 @@ impl Problem {
     }
 
     pub(crate) fn busy(detail: &str) -> Self {
-        Self { retry_after: Some(SOON), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail) }
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).soon()
     }
 
     pub(crate) fn too_many(detail: &str) -> Self {
-        Self { retry_after: Some(SOON), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", detail) }
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", detail).soon()
     }
 
     /// Something that is not meant to happen. What it was, the log says.
@@ -65,8 +83,15 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the request failed: the log of the service says why")
     }
 
-    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, which is worth trying again soon.
+    fn soon(mut self) -> Self {
+        self.0.retry_after = Some(SOON);
+        self
     }
 
     /// What went wrong, in a sentence.
@@ -88,12 +113,14 @@ impl Problem {
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ("too_large", "the headers are too large"),
             _ => ("malformed", "the request cannot be read"),
         };
-        Self { allow, ..Self::new(status, code, detail) }
+        let mut problem = Self::new(status, code, detail);
+        problem.0.allow = allow;
+        problem
     }
 
     /// The response to the request of an id.
     pub(crate) fn response(self, instance: Uuid, base_path: &str) -> Response {
-        let Self { status, code, detail, hint, errors, retry_after, allow } = self;
+        let Failure { status, code, detail, hint, errors, retry_after, allow } = *self.0;
         let mut body = Map::new();
         body.insert("type".to_owned(), json!(format!("{base_path}/problems/{code}")));
         body.insert("title".to_owned(), json!(status.canonical_reason().unwrap_or("Failed")));
@@ -162,12 +189,11 @@ impl From<Error> for Problem {
         if errors.is_empty() && !told["line"].is_null() {
             errors.push(place(&told["line"], &json!(code), &told["message"]));
         }
-        Self {
-            hint: told["hints"].as_array().and_then(|hints| hints.first()).and_then(text),
-            errors,
-            retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(SOON),
-            ..Self::new(status, code, text(&told["message"]).unwrap_or_else(|| error.to_string()))
-        }
+        let detail = text(&told["message"]).unwrap_or_else(|| error.to_string());
+        let mut problem = Self::new(status, code, detail);
+        problem.0.hint = told["hints"].as_array().and_then(|hints| hints.first()).and_then(text);
+        problem.0.errors = errors;
+        if status == StatusCode::SERVICE_UNAVAILABLE { problem.soon() } else { problem }
     }
 }
 

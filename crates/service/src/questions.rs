@@ -80,6 +80,7 @@ impl Part {
 }
 
 /// `/v1/ledger`
+#[expect(clippy::unnecessary_wraps, reason = "every question is read in this way")]
 pub(crate) fn ledger(exchange: &Exchange, _: &Parameters) -> Result<Question, Problem> {
     let build = exchange.shared.settings.build.clone();
     Ok(Question::object(
@@ -331,7 +332,7 @@ pub(crate) fn findings(exchange: &Exchange, parameters: &Parameters) -> Result<Q
                 for seq in &answer.finding.entries {
                     match reader.entry(*seq)?.event.partner {
                         Some(other) if !access.sees(&other) => {
-                            message = message.replace(other.as_str(), "another partner")
+                            message = message.replace(other.as_str(), "another partner");
                         }
                         Some(_) | None => seqs.push(*seq),
                     }

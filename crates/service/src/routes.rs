@@ -281,10 +281,9 @@ async fn ready(State(shared): State<Arc<Shared>>) -> Response {
 
 /// The figures of the service, for those on this machine, or with a token.
 async fn metrics(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    if !shared.settings.listen.is_local() || shared.settings.behind_proxy {
-        if let Err(problem) = guard::access(&shared, &headers, Scope::Metrics) {
-            return problem.into_response();
-        }
+    let is_here = shared.settings.listen.is_local() && !shared.settings.behind_proxy;
+    if !is_here && let Err(problem) = guard::access(&shared, &headers, Scope::Metrics) {
+        return problem.into_response();
     }
     let reader = shared.ledger.reader();
     let newest = reader.size().checked_sub(1).and_then(|seq| reader.recorded_at(seq).ok());

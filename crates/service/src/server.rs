@@ -48,27 +48,28 @@ impl Server {
     /// is taken.
     pub(crate) async fn bind(settings: Settings) -> Result<Self, Error> {
         settings.check()?;
-        let (tokens, token) = match &settings.tokens {
-            Some(file) => (Tokens::read(file)?, None),
-            None => {
-                let token = token::random()?;
-                let scopes = vec![Scope::Audit, Scope::Write, Scope::Metrics];
-                let access = Access { name: "this run".to_owned(), scopes, partners: [].into(), expires: None };
-                (Tokens::default().with(&token, access), Some(token))
-            }
+        let (tokens, token) = if let Some(file) = &settings.tokens {
+            (Tokens::read(file)?, None)
+        } else {
+            let token = token::random()?;
+            let scopes = vec![Scope::Audit, Scope::Write, Scope::Metrics];
+            let access = Access { name: "this run".to_owned(), scopes, partners: [].into(), expires: None };
+            (Tokens::default().with(&token, access), Some(token))
         };
         let listen = settings.listen.clone();
         let mut shared = Shared::new(settings, tokens)?;
-        let taken = |place: String| {
+        let not_free = |place: String| {
             move |error: std::io::Error| Error::new("failed", format!("failed to listen at {place}: {error}"))
         };
         let listener = match listen {
             Listen::Address(address) => {
-                let listener = TcpListener::bind(address).await.map_err(taken(address.to_string()))?;
-                shared.set_address(listener.local_addr().map_err(taken(address.to_string()))?);
+                let listener = TcpListener::bind(address).await.map_err(not_free(address.to_string()))?;
+                shared.set_address(listener.local_addr().map_err(not_free(address.to_string()))?);
                 Listener::Tcp(listener)
             }
-            Listen::Unix(path) => Listener::Unix(UnixListener::bind(&path).map_err(taken(path.display().to_string()))?),
+            Listen::Unix(path) => {
+                Listener::Unix(UnixListener::bind(&path).map_err(not_free(path.display().to_string()))?)
+            }
         };
         let shared = Arc::new(shared);
         let started = |error| Error::new("failed", format!("failed to start a thread: {error}"));

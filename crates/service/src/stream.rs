@@ -2,6 +2,7 @@
 //!
 //! Every entry is told once, in the order of the log, past and new alike; whoever comes back says with `Last-Event-ID`
 //! where it was. An event `at` says up to where all was looked at, so that a stream of one partner comes back near its end.
+#![allow(clippy::indexing_slicing, reason = "a value of JSON has null for what it lacks")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +38,7 @@ struct Told {
     partner: Option<PartnerId>,
     /// Whether entries are told, and not only that there are some.
     entries: bool,
-    /// The origin of the ledger, where entries are told as CloudEvents.
+    /// The origin of the ledger, where entries are told as `CloudEvents`.
     cloud_events: Option<String>,
     next: u64,
 }
@@ -185,7 +186,7 @@ fn texts(
     Ok(texts)
 }
 
-/// An entry as a CloudEvent 1.0.
+/// An entry as an event of `CloudEvents` 1.0.
 fn cloud_event(origin: &str, seq: u64, line: &str) -> Result<String, Error> {
     let broken = |error: serde_json::Error| Error::new("corrupt", format!("entry {seq} is no JSON: {error}"));
     let data: Value = serde_json::from_str(line).map_err(broken)?;

@@ -150,7 +150,9 @@ fn cut(dice: &mut Dice, file: &Download) -> Option<DamagedFile> {
             let delimiters = last.split(|byte| *byte == delimiter).count() - 1;
             // Names of columns that are cut are those of a report without rows.
             let lines = kept.split(|byte| *byte == b'\n').count() as u64;
-            lines >= file.written.first_line() && !last.is_empty() && delimiters + 1 < file.written.header.len()
+            // A quote alone is no cell yet.
+            let is_row = !last.is_empty() && last != b"\"";
+            lines >= file.written.first_line() && is_row && delimiters + 1 < file.written.header.len()
         }
         (Wrapping::Plain, Form::JsonLines) => !kept.ends_with(b"\n") && !kept.ends_with(b"}") && at > 3,
         (Wrapping::Plain, Form::Json) => !kept.ends_with(b"]"),

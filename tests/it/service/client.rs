@@ -41,18 +41,18 @@ impl Reply {
 
 /// Sends a request, and reads what comes back.
 pub fn request(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
-    let mut text = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
+    let length = body.len().to_string();
+    let mut all = vec![("Connection", "close")];
     if !headers.iter().any(|(name, _)| *name == "Host") {
-        text += &format!("Host: {address}\r\n");
+        all.push(("Host", address));
     }
-    for (name, value) in headers {
-        text += &format!("{name}: {value}\r\n");
-    }
+    all.extend(headers);
     if !body.is_empty() || method == "POST" {
-        text += &format!("Content-Length: {}\r\n", body.len());
+        all.push(("Content-Length", &length));
     }
-    text += "\r\n";
-    sent(address, &[text.as_bytes(), body].concat())
+    let headers: String = all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let head = format!("{method} {path} HTTP/1.1\r\n{headers}\r\n");
+    sent(address, &[head.as_bytes(), body].concat())
 }
 
 /// Sends bytes as they are, and reads what comes back.

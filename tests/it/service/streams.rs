@@ -58,9 +58,9 @@ impl Events {
             let (name, value) = line.split_once(": ").expect("a field");
             match name {
                 "id" => event.0 = Some(value.parse().expect("a seq")),
-                "event" => event.1 = value.to_owned(),
+                "event" => value.clone_into(&mut event.1),
                 "data" => {
-                    event.2 = value.to_owned();
+                    value.clone_into(&mut event.2);
                     return Some(event);
                 }
                 other => panic!("{other} is no field"),

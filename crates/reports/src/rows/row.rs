@@ -39,6 +39,12 @@ impl<'a> Row<'a> {
         self.record.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace))
     }
 
+    /// Whether a blank row is the beginning of one, if it is the last: it has too few cells, and more than blanks alone.
+    pub(crate) fn may_be_cut(&self) -> bool {
+        let cells = self.record.len();
+        cells < self.columns.len() && (cells > 1 || self.record.as_slice().is_empty())
+    }
+
     /// Refuses a row that has more or fewer cells than there are columns.
     pub(crate) fn check_width(&self) -> Result<(), Refusal> {
         let (cells, columns) = (self.record.len(), self.columns.len());

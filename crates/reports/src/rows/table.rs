@@ -47,11 +47,11 @@ impl<'a> Table<'a> {
         {
             output.summary.rows += 1;
             let row = self.row(line);
-            if row.is_blank() {
+            if row.is_blank() && !(row.may_be_cut() && self.is_last()?) {
                 output.summary.skip(Skip::BlankRow);
                 continue;
             }
-            match row.check_width() {
+            match self.row(line).check_width() {
                 Ok(()) => return Ok(Some(self.row(line))),
                 Err(refusal) => {
                     let is_last = self.is_last()?;
@@ -73,6 +73,9 @@ impl<'a> Table<'a> {
 
     /// Whether no row follows.
     fn is_last(&mut self) -> Result<bool, ReportError> {
+        if self.ahead.is_some() {
+            return Ok(false);
+        }
         let mut next = ByteRecord::new();
         self.ahead = self.records.next(&mut next)?.map(|line| (line, next));
         Ok(self.ahead.is_none())

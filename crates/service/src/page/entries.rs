@@ -121,6 +121,7 @@ fn fields(event: &Value) -> Markup {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every view is read in this way")]
 pub(super) fn audit(visit: &Visit) -> Result<Make, Problem> {
     let base = visit.at("");
     Ok(Box::new(move |session| {

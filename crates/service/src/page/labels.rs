@@ -47,7 +47,7 @@ impl Labels {
 
     /// Whoever an answer is about: a customer by its name, else a person or whatever has an id.
     pub(crate) fn subject(&self, value: &Value) -> Markup {
-        let customer = value["customer"].as_str().and_then(|text| ledger::parse_uuid(text)).map(CustomerId);
+        let customer = value["customer"].as_str().and_then(ledger::parse_uuid).map(CustomerId);
         html! {
             @if let Some(customer) = customer { (self.customer(customer)) }
             @else if let Some(person) = value["person"].as_str() { span.id { (person) } }

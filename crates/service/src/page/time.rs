@@ -31,7 +31,7 @@ impl Times {
         let known_at = parameters.instant("known_at")?;
         let size = known_at.map_or(Ok(reader.size()), |at| reader.size_at(at)).map_err(Error::from)?;
         let newest = size.checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose().map_err(Error::from)?;
-        let usual = match newest.map(|at| at.date()) {
+        let usual = match newest.map(Timestamp::date) {
             Some(day) if today().signed_duration_since(day).num_days() > STALE_DAYS => day,
             Some(_) | None => today(),
         };

@@ -329,6 +329,20 @@ fn rows_without_customer_product_figure_or_known_attribution_are_counted() {
 }
 
 #[test]
+fn a_last_row_without_a_value_is_a_cut_one_where_it_has_too_few_cells() {
+    let good = row("Storage", "CSP Tier 1", "0", "", "5");
+    for (last, is_cut) in [(",", true), ("\"\",", true), ("\"\"", true), ("  ", false), ("\n\n", false)] {
+        let imported = import(&file(&[good.clone(), last.to_owned()]));
+        let refusals: Vec<String> = imported.refused.iter().map(ToString::to_string).collect();
+        let is_told = refusals.iter().any(|refusal| refusal.contains("the file ends inside a row"));
+        assert_eq!((is_told, refusals.len()), (is_cut, usize::from(is_cut)), "{last:?}: {refusals:?}");
+        // With rows behind it, it is a blank one.
+        let imported = import(&file(&[format!("{}\n", last.trim_end()), good.clone()]));
+        assert!(imported.refused.is_empty(), "{last:?}: {:?}", imported.refused);
+    }
+}
+
+#[test]
 fn a_refused_row_names_line_column_and_text_and_breaks_its_figure() {
     let good = row("Storage", "CSP Tier 1", "0", "", "5");
     for (bad, message) in [
