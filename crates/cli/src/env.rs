@@ -17,6 +17,18 @@ use reports::secrets;
 
 use crate::output::width::folded;
 
+/// The present instant by the system's clock.
+#[expect(clippy::disallowed_methods, reason = "this is where the command asks the clock")]
+pub(crate) fn system_now() -> Timestamp {
+    Timestamp::from_micros(Utc::now().timestamp_micros())
+}
+
+/// A new id of version 7.
+#[expect(clippy::disallowed_methods, reason = "this is where the command makes ids")]
+pub(crate) fn system_id() -> Uuid {
+    Uuid::now_v7()
+}
+
 /// The width of the terminal that a stream goes to; shells seldom hand `COLUMNS` on.
 fn terminal_width(stream: impl AsFd) -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(stream).ok()?;
@@ -58,15 +70,14 @@ pub struct Env {
 impl Env {
     /// The world of this process.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is where the command asks the clock and makes ids")]
     pub fn of_process() -> Self {
         let variables: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
         let columns = variables
             .get(&OsString::from("COLUMNS"))
             .and_then(|text| text.to_str()?.parse().ok().filter(|columns: &usize| *columns > 0));
         Self {
-            now: Box::new(|| Timestamp::from_micros(Utc::now().timestamp_micros())),
-            new_id: Box::new(Uuid::now_v7),
+            now: Box::new(system_now),
+            new_id: Box::new(system_id),
             new_secret: Box::new(|| {
                 let mut secret = [0; 32];
                 getrandom::fill(&mut secret).map(|()| secret)

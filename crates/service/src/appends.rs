@@ -45,7 +45,9 @@ impl Appends {
         let (sender, jobs) = mpsc::sync_channel(TOGETHER);
         // The thread must not keep alive what hands over to it.
         let shared = Arc::downgrade(shared);
+        let log = tracing::dispatcher::get_default(tracing::Dispatch::clone);
         std::thread::Builder::new().name("appends".to_owned()).spawn(move || {
+            let _log = tracing::dispatcher::set_default(&log);
             while let Ok(first) = jobs.recv() {
                 let all: Vec<Job> = std::iter::once(first).chain(jobs.try_iter()).take(TOGETHER).collect();
                 let Some(shared) = shared.upgrade() else { return };

@@ -42,7 +42,7 @@ const TRACE_DIGITS: (usize, usize) = (32, 16);
 
 /// Lets a request through that is meant for this service, and finishes its response.
 pub(crate) async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let (begun, instance) = (Instant::now(), request_id());
+    let (begun, instance) = (Instant::now(), (shared.settings.new_id)());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let route = request.extensions().get::<MatchedPath>().map_or("none", |path| routes::pattern(path.as_str()));
     let trace = trace_of(request.headers(), instance);
@@ -141,11 +141,6 @@ fn finished(shared: &Shared, mut response: Response, instance: Uuid, method: &Me
         *response.body_mut() = Body::empty();
     }
     response
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is where the service makes ids")]
-fn request_id() -> Uuid {
-    Uuid::new_v4()
 }
 
 /// The trace that a request is a part of; one of its own where it says none.

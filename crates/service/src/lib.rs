@@ -14,6 +14,7 @@ mod answer;
 mod appends;
 mod exchange;
 mod guard;
+mod health;
 mod ledger_watch;
 mod metrics;
 mod page;
@@ -31,6 +32,7 @@ pub mod token;
 mod work;
 mod writes;
 
+pub use health::check;
 pub use process::run;
 pub use server::Server;
 pub use settings::{Limits, Listen, Settings};

@@ -26,7 +26,7 @@ use crate::access::Access;
 use crate::guard;
 use crate::parameters::{Parameters, decoded};
 use crate::problem::Problem;
-use crate::shared::{Shared, today};
+use crate::shared::Shared;
 use crate::token::Scope;
 use layout::Content;
 pub(crate) use time::Times;
@@ -90,6 +90,11 @@ impl Visit {
         self.part(1).parse().map_err(|_| Problem::parameter("bad_value", "path", "a seq is wanted"))
     }
 
+    /// The two times.
+    pub(crate) fn times(&self) -> Result<Times, Problem> {
+        Times::read(&self.parameters, &self.shared.ledger.reader(), self.shared.today())
+    }
+
     /// The address of something else of the service.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.shared.settings.base_path)
@@ -147,9 +152,9 @@ async fn seen(
     let uri = request.uri().clone();
     let path = uri.path().strip_prefix(shared.settings.base_path.as_str()).unwrap_or(uri.path()).to_owned();
     let allowed: Vec<&str> = OF_ALL.iter().chain(own).copied().collect();
-    let parameters = Parameters::read(uri.query(), &allowed, (today(), false))?;
+    let parameters = Parameters::read(uri.query(), &allowed, (shared.today(), false))?;
     let reader = shared.ledger.reader();
-    let times = Times::read(&parameters, &reader)?;
+    let times = Times::read(&parameters, &reader, shared.today())?;
     let visit = Visit { shared: Arc::clone(&shared), access, parameters, path };
     let make = read(&visit)?;
     let content = shared

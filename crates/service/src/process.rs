@@ -12,7 +12,13 @@ use crate::settings::Settings;
 /// As [`Server::bind`]; what `on_listening` fails with; the operating system has no threads or no signals to give.
 pub fn run(settings: Settings, on_listening: impl FnOnce(&Server) -> Result<(), Error>) -> Result<(), Error> {
     let failed = |error: std::io::Error| Error::new("failed", format!("failed to start: {error}"));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    // Each thread has a log of its own, unless it is given that of the one that starts it.
+    let log = tracing::dispatcher::get_default(tracing::Dispatch::clone);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .on_thread_start(move || std::mem::forget(tracing::dispatcher::set_default(&log)))
+        .build()
+        .map_err(failed)?;
     runtime.block_on(async {
         let heed = |kind| signal(kind).map_err(failed);
         let (mut terminate, mut interrupt) = (heed(SignalKind::terminate())?, heed(SignalKind::interrupt())?);

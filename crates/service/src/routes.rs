@@ -20,7 +20,7 @@ use crate::page;
 use crate::parameters::{Parameters, decoded};
 use crate::problem::Problem;
 use crate::questions::{self, Read};
-use crate::shared::{Shared, now, today};
+use crate::shared::Shared;
 use crate::stream;
 use crate::token::Scope;
 use crate::writes::{self, Writing};
@@ -205,7 +205,7 @@ async fn asked_by(route: &'static Route, shared: Arc<Shared>, request: Request) 
     } else {
         None
     };
-    let parameters = Parameters::read(parts.uri.query(), route.parameters, (today(), body.is_some()))?;
+    let parameters = Parameters::read(parts.uri.query(), route.parameters, (shared.today(), body.is_some()))?;
     let exchange = Exchange { shared, path, headers: parts.headers, access, body };
     let question = (route.read)(&exchange, &parameters)?;
     answer(exchange, question, parameters).await
@@ -288,7 +288,7 @@ async fn metrics(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respo
     let reader = shared.ledger.reader();
     let newest = reader.size().checked_sub(1).and_then(|seq| reader.recorded_at(seq).ok());
     #[expect(clippy::cast_precision_loss, reason = "seconds to the microsecond are few")]
-    let seconds = newest.map(|at| at.micros() as f64 / 1e6).map(|at| now().micros() as f64 / 1e6 - at);
+    let seconds = newest.map(|at| at.micros() as f64 / 1e6).map(|at| shared.now().micros() as f64 / 1e6 - at);
     let gauges = Gauges {
         entries: reader.size(),
         newest_seconds: seconds,

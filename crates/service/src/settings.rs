@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use app::Error;
+use ledger::Timestamp;
+use uuid::Uuid;
 
 /// How a service is set up.
 #[derive(Clone, Debug)]
@@ -27,6 +29,10 @@ pub struct Settings {
     pub build: String,
     /// What is asked of it at most.
     pub limits: Limits,
+    /// The present instant.
+    pub now: fn() -> Timestamp,
+    /// A new id, for a request, and for an event that has none.
+    pub new_id: fn() -> Uuid,
 }
 
 /// Where a service listens.

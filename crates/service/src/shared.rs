@@ -14,7 +14,6 @@ use app::world::{Bar, Unit, Watch, World};
 use app::{Error, Session};
 use ledger::{Date, Reader, Timestamp};
 use tokio::sync::{Semaphore, watch};
-use uuid::Uuid;
 
 use crate::access::Access;
 use crate::appends::{LastAppend, WAIT};
@@ -71,17 +70,6 @@ impl Bar for Unseen {
     fn at(&self, _: u64, _: Option<u64>) {}
 }
 
-/// The present instant.
-#[expect(clippy::disallowed_methods, reason = "this is where the service asks the clock")]
-pub(crate) fn now() -> Timestamp {
-    Timestamp::from_micros(chrono::Utc::now().timestamp_micros())
-}
-
-/// The present day.
-pub(crate) fn today() -> Date {
-    now().date()
-}
-
 impl Shared {
     pub(crate) fn new(settings: Settings, tokens: Tokens) -> Result<Self, Error> {
         let ledger = Arc::new(LedgerWatch::open(settings.ledger.clone())?);
@@ -101,6 +89,16 @@ impl Shared {
             address: None,
             settings,
         })
+    }
+
+    /// The present instant.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.settings.now)()
+    }
+
+    /// The present day.
+    pub(crate) fn today(&self) -> Date {
+        self.now().date()
     }
 
     pub(crate) fn set_address(&mut self, address: SocketAddr) {
@@ -128,7 +126,7 @@ impl Shared {
     /// What a token lets do today.
     pub(crate) fn access(&self, token: &str) -> Option<Access> {
         let tokens = Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner));
-        tokens.access(token, today())
+        tokens.access(token, self.today())
     }
 
     /// Lets somebody ask once more, unless they asked too often. On this machine nobody does.
@@ -196,8 +194,8 @@ impl Shared {
 
     fn in_world<T>(&self, work: impl FnOnce(Session<'_>) -> T) -> T {
         let world = World {
-            now: &mut now,
-            new_id: &mut new_id,
+            now: &mut || self.now(),
+            new_id: &mut || (self.settings.new_id)(),
             new_secret: &mut || {
                 let mut secret = [0; 32];
                 getrandom::fill(&mut secret).map(|()| secret)
@@ -208,9 +206,4 @@ impl Shared {
         };
         work(Session::new(world, self.settings.ledger.clone(), None))
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is where the service makes ids")]
-fn new_id() -> Uuid {
-    Uuid::now_v7()
 }

@@ -21,7 +21,7 @@ use crate::exchange::Exchange;
 use crate::guard;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
-use crate::shared::{Shared, today};
+use crate::shared::Shared;
 use crate::token::Scope;
 
 /// Entries that may wait for a client that reads slowly.
@@ -56,7 +56,7 @@ pub(crate) async fn of_partner(State(shared): State<Arc<Shared>>, request: Reque
 fn open(shared: Arc<Shared>, request: Request, is_of_partner: bool) -> Result<Response, Problem> {
     let access = guard::access(&shared, request.headers(), Scope::Read)?;
     let (parts, _) = request.into_parts();
-    let parameters = Parameters::read(parts.uri.query(), &["from_seq", "envelope"], (today(), false))?;
+    let parameters = Parameters::read(parts.uri.query(), &["from_seq", "envelope"], (shared.today(), false))?;
     let path = parts.uri.path();
     let path = path.strip_prefix(shared.settings.base_path.as_str()).unwrap_or(path).to_owned();
     let exchange =
@@ -139,7 +139,7 @@ async fn tell(shared: Arc<Shared>, mut told: Told, mut sender: Sender<Bytes>, ac
             _ = ends.wait_for(|ends| *ends) => return Ok(()),
             () = tokio::time::sleep(EVERY) => is_told = false,
         }
-        if access.expires.is_some_and(|last| today() > last) {
+        if access.expires.is_some_and(|last| shared.today() > last) {
             return Err(Ended);
         }
     }

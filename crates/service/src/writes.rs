@@ -18,7 +18,7 @@ use crate::guard;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::routes::read_bytes;
-use crate::shared::{Shared, today};
+use crate::shared::Shared;
 use crate::token::Scope;
 
 /// The header with the key under which the same request is the same.
@@ -56,7 +56,7 @@ pub(crate) async fn events(State(writing): State<Writing>, request: Request) -> 
 async fn record(writing: Writing, request: Request) -> Result<Response, Problem> {
     let appends = writing.check(request.headers())?;
     let (parts, body) = request.into_parts();
-    let parameters = Parameters::read(parts.uri.query(), &["dry_run"], (today(), false))?;
+    let parameters = Parameters::read(parts.uri.query(), &["dry_run"], (writing.shared.today(), false))?;
     let dry_run = parameters.is_set("dry_run")?;
     let key = match parts.headers.get(KEY) {
         None => None,
@@ -81,7 +81,7 @@ async fn import(writing: Writing, request: Request) -> Result<Response, Problem>
     let shared = Arc::clone(&writing.shared);
     let (parts, body) = request.into_parts();
     let allowed = ["kind", "partner", "downloaded", "snapshot", "dry_run", "name"];
-    let parameters = Parameters::read(parts.uri.query(), &allowed, (today(), false))?;
+    let parameters = Parameters::read(parts.uri.query(), &allowed, (shared.today(), false))?;
     let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).chain([AUTO]).collect();
     let from_name = |name: &str| match name {
         AUTO => Some(AskedKind::Auto),

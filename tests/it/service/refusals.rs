@@ -4,7 +4,7 @@ use std::fs;
 
 use super::client::{request, sent};
 use super::{PARTNER, Service, demo};
-use crate::processes::{answer, pcs, run};
+use crate::processes::{answer, run};
 
 /// The other partner of the demo.
 const OTHER: &str = "6099001";
@@ -126,9 +126,11 @@ fn a_token_for_some_partners_sees_no_other_one() {
     let all = token(dir, &["--name", "all", "--scope", "read"]);
     let old = token(dir, &["--name", "old", "--scope", "read", "--expires", "2020-01-01"]);
     let write = token(dir, &["--name", "write", "--scope", "write"]);
-    let service = Service::start(dir, &["--tokens", "tokens", "--write"]);
-    let get =
-        |token: &str, path: &str| service.get_with(path, &[("Authorization", format!("Bearer {token}").as_str())]);
+    let mut service = Service::start(dir, &["--tokens", "tokens", "--write"]);
+    let address = service.address.clone();
+    let get = |token: &str, path: &str| {
+        request(&address, "GET", path, &[("Authorization", format!("Bearer {token}").as_str())], b"")
+    };
     for path in ["scores?as_of=2025-02-28", "findings", "instants", "status?as_of=2025-02-28", "stream"] {
         let hidden = get(&read, &format!("/v1/partners/{PARTNER}/{path}"));
         let absent = get(&read, &format!("/v1/partners/1/{path}"));
@@ -171,17 +173,17 @@ fn a_token_for_some_partners_sees_no_other_one() {
     )
     .unwrap();
     assert_eq!(get(&all, "/v1/ledger").status, 200);
+    let pid = service.child.id().to_string();
     let hang_up = || {
-        let pid = service.child.id().to_string();
         std::process::Command::new("kill").args(["-HUP", &pid]).status().unwrap();
     };
     hang_up();
-    while get(&all, "/v1/ledger").status != 401 {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    while get(&all, "/v1/ledger").status != 401 {}
     fs::write(dir.join("tokens"), "nonsense").unwrap();
     hang_up();
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    let log = std::io::BufReader::new(service.child.stderr.take().expect("it is piped"));
+    let mut lines = std::io::BufRead::lines(log).map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("the tokens stay as they were")));
     assert_eq!(get(&read, "/v1/ledger").status, 200);
 }
 
@@ -225,10 +227,13 @@ fn an_address_that_strangers_reach_is_refused_without_what_makes_it_safe() {
     // Under a name and a path of its own, as a proxy asks it.
     let service =
         Service::start(dir, &["--behind-proxy", "--tokens", "tokens", "--host", "pcs.example", "--base-path", "/pcs"]);
-    let address = service.address.trim_end_matches("/pcs");
+    let address = &service.address.trim_end_matches("/pcs").to_owned();
     let ask = |host, path| request(address, "GET", path, &[("Host", host)], b"").status;
     assert_eq!(ask("pcs.example", "/pcs/healthz"), 200);
     assert_eq!((ask("pcs.example", "/healthz"), ask("evil.example", "/pcs/healthz")), (404, 421));
     assert_eq!(ask("pcs.example", "/pcs/metrics"), 401);
-    drop(pcs(dir, &["--version"]));
+    let check = ["serve", "--listen", address, "--base-path", "/pcs", "--check"];
+    assert_eq!(run(dir, &check).status.code(), Some(0));
+    drop(service);
+    assert_eq!(run(dir, &check).status.code(), Some(1));
 }

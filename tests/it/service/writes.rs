@@ -1,5 +1,6 @@
 //! What is recorded over HTTP is durable, recorded once, and recorded beside other writers.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use serde_json::{Value, json};
@@ -151,6 +152,7 @@ fn nothing_acknowledged_is_lost_when_the_service_is_killed() {
     let mut acknowledged = 0;
     for round in 0..3_u64 {
         let mut service = Service::start(dir, &["--write"]);
+        let count = &AtomicU64::new(0);
         let posted: u64 = thread::scope(|scope| {
             let (address, token) = (service.address.clone(), format!("Bearer {}", service.token));
             let clients: Vec<_> = (0..4_u64)
@@ -165,7 +167,10 @@ fn nothing_acknowledged_is_lost_when_the_service_is_killed() {
                                 super::client::request(&address, "POST", "/v1/events", &headers, body.as_bytes())
                             });
                             match asked {
-                                Ok(reply) if reply.status == 200 => done += 1,
+                                Ok(reply) if reply.status == 200 => {
+                                    done += 1;
+                                    count.fetch_add(1, Ordering::AcqRel);
+                                }
                                 _ => break,
                             }
                         }
@@ -173,7 +178,9 @@ fn nothing_acknowledged_is_lost_when_the_service_is_killed() {
                     })
                 })
                 .collect();
-            thread::sleep(std::time::Duration::from_millis(150 + round * 60));
+            while count.load(Ordering::Acquire) < 20 + 15 * round {
+                thread::yield_now();
+            }
             service.child.kill().unwrap();
             service.child.wait().unwrap();
             clients.into_iter().map(|client| client.join().expect("it asks")).sum()

@@ -97,6 +97,13 @@ fn cases() -> Vec<Case> {
         case("rulebook adopt", &[], "rulebook adopt r.toml", &["1 entry was recorded"], ("log", "rulebook_adopted")),
         case("key rotate", &[], "key rotate", &["the key is pcs-ledger+* now"], ("log", "key_rotated")),
         case(
+            "token make",
+            &[],
+            "token make --name one --scope read --tokens tokens",
+            &["the token \"one\" is in tokens"],
+            ("token make --name two --scope read --tokens tokens", "pcs_"),
+        ),
+        case(
             "key make",
             &[],
             "key make w.example --out new.key",
@@ -243,7 +250,8 @@ fn a_command_whose_answer_cannot_be_written_says_what_it_has_done_and_has_done_i
 }
 
 /// Every command that changes nothing.
-const READING: [(&str, &str); 31] = [
+const READING: [(&str, &str); 32] = [
+    ("serve", "serve --listen 127.0.0.1:0"),
     ("export", "export"),
     ("log", "log"),
     ("score", "score --partner 6034453 --as-of 2025-01-31"),

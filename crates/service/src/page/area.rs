@@ -29,7 +29,7 @@ pub(super) struct About {
 
 impl About {
     pub(super) fn of(visit: &Visit) -> Result<Self, Problem> {
-        let times = Times::read(&visit.parameters, &visit.shared.ledger.reader())?;
+        let times = visit.times()?;
         Ok(Self { partner: visit.partner()?, area: visit.area()?, times, base: visit.at("") })
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::labels::Labels;
 use super::layout::Content;
-use super::{Make, Times, Visit};
+use super::{Make, Visit};
 use crate::parameters::encoded;
 use crate::problem::Problem;
 
@@ -18,7 +18,7 @@ const ON_A_PAGE: usize = 100;
 
 pub(super) fn of_partner(visit: &Visit) -> Result<Make, Problem> {
     let (partner, base) = (visit.partner()?, visit.at(""));
-    let times = Times::read(&visit.parameters, &visit.shared.ledger.reader())?;
+    let times = visit.times()?;
     let event_type = visit.parameters.named("type", EventType::NAMES, EventType::from_name)?;
     let customer = visit.parameters.optional("customer", |text| uuid::Uuid::parse_str(text).map(ledger::CustomerId))?;
     let after = visit.parameters.optional("after", str::parse::<u64>)?;

@@ -17,7 +17,7 @@ use crate::problem::Problem;
 const AHEAD: u64 = 90;
 
 pub(super) fn view(visit: &Visit) -> Result<Make, Problem> {
-    let times = Times::read(&visit.parameters, &visit.shared.ledger.reader())?;
+    let times = visit.times()?;
     let (partner, options, base) = (visit.partner()?, visit.parameters.options()?, visit.at(""));
     let question = visit.parameters.question(times.as_of, false)?;
     let sees_all = visit.access.partners.is_empty();

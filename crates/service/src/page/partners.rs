@@ -17,8 +17,7 @@ use crate::problem::Problem;
 const ON_A_PAGE: usize = 25;
 
 pub(super) fn view(visit: &Visit) -> Result<Make, Problem> {
-    let reader = visit.shared.ledger.reader();
-    let times = Times::read(&visit.parameters, &reader)?;
+    let times = visit.times()?;
     let (basis, access, base) = (visit.parameters.basis()?, visit.access.clone(), visit.at(""));
     let wanted = visit.parameters.text("q").unwrap_or_default().to_owned();
     let after = visit.parameters.text("after").map(str::to_owned);

@@ -5,7 +5,6 @@ use ledger::{Date, Reader, Timestamp};
 
 use crate::parameters::{Parameters, encoded};
 use crate::problem::Problem;
-use crate::shared::today;
 
 /// Days after which a ledger that got nothing new is shown as of its newest entry.
 const STALE_DAYS: i64 = 92;
@@ -27,13 +26,13 @@ pub(crate) struct Times {
 
 impl Times {
     /// What was asked, or else the present day of a ledger that is kept up, and the newest day of another.
-    pub(crate) fn read(parameters: &Parameters, reader: &Reader) -> Result<Self, Problem> {
+    pub(crate) fn read(parameters: &Parameters, reader: &Reader, today: Date) -> Result<Self, Problem> {
         let known_at = parameters.instant("known_at")?;
         let size = known_at.map_or(Ok(reader.size()), |at| reader.size_at(at)).map_err(Error::from)?;
         let newest = size.checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose().map_err(Error::from)?;
         let usual = match newest.map(Timestamp::date) {
-            Some(day) if today().signed_duration_since(day).num_days() > STALE_DAYS => day,
-            Some(_) | None => today(),
+            Some(day) if today.signed_duration_since(day).num_days() > STALE_DAYS => day,
+            Some(_) | None => today,
         };
         let as_of = parameters.day("as_of")?.unwrap_or(usual);
         parameters.basis()?;
