@@ -109,6 +109,31 @@ fn a_refused_batch_leaves_nothing() {
 }
 
 #[test]
+fn batches_share_a_commit_and_a_refused_one_fails_alone() {
+    let (dir, mut ledger) = ledger();
+    let batches = [
+        vec![churn(1, "a"), churn(2, "b")],
+        vec![churn(3, "a"), retract(4, "a", 9_999)],
+        Vec::new(),
+        vec![churn(2, "b"), churn(5, "c")],
+    ];
+    let mut answers = ledger.append_each(&batches, at(0));
+    assert_eq!(refused_code(answers.remove(1)), (1, Code::UnknownEvent));
+    let wanted = [new(0..2), Vec::new(), vec![Outcome::Already { seq: 1 }, Outcome::New { seq: 2 }]];
+    assert_eq!(answers.into_iter().map(Result::unwrap).collect::<Vec<_>>(), wanted);
+    assert_eq!(Reader::open(dir.path()).unwrap().size(), 3);
+    assert!(ledger.append_each(&[], at(1)).is_empty());
+    // Where one fails on its way, none of them is recorded: there is room for two instants.
+    let last = Timestamp::parse("9999-12-31T23:59:59.999998Z").unwrap();
+    let answers = ledger.append_each(&[vec![churn(6, "a")], vec![churn(7, "a"), churn(8, "a")]], last);
+    assert!(answers.iter().all(|answer| matches!(answer, Err(AppendError::Store(_)))), "{answers:?}");
+    assert_eq!((ledger.size(), Reader::open(dir.path()).unwrap().size()), (3, 3));
+    assert_eq!(ledger.append(&[churn(6, "a")], at(2)).unwrap(), new(3..4));
+    drop(ledger);
+    assert_eq!(verify(dir.path(), &mut |_| {}).unwrap().size, 4);
+}
+
+#[test]
 fn events_prepared_by_another_thread_make_the_same_bytes_as_events_handed_in() {
     const COUNT: u128 = 3_000;
     let event = |number: u128| match number % 3 {
