@@ -153,11 +153,12 @@ impl Compute for UsageGrowth {
         let products = scene.products(metric, None);
         let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
         let months: Vec<Month> = last_months(scene.measured, 12).collect();
-        // What counted in its own month counts, though the association has ended since.
+        // What counted in its own month counts; what was consumed since the association ended does not.
         let sightings = sight(scene, &reading, (&months, false, false), |customer, _| Some((customer, Amount::MICROS)));
+        let uncovered =
+            sightings.into_iter().map(|(customer, sighting)| (customer, sighting.without_cover())).collect();
         let judging = Judging::money(ChangeUnit::Usd, &self.associations, &MORE_THAN_NOTHING);
-        let near = judging.judge(scene, sightings, |customer| (customer, None));
-        near.into_iter().filter(|near| near.missing.is_none()).collect()
+        judging.judge(scene, uncovered, |customer| (customer, None))
     }
 }
 
@@ -281,7 +282,7 @@ fn scaled_sum(micros: &BigInt) -> BigInt {
 }
 
 /// The consumption with which a product is deployed.
-static MORE_THAN_NOTHING: LazyLock<Bounds> =
+pub(super) static MORE_THAN_NOTHING: LazyLock<Bounds> =
     LazyLock::new(|| Bounds { above: Some(Amount::from_micros(0)), ..Bounds::default() });
 
 /// How many products have consumption.

@@ -18,9 +18,9 @@ named! {
         BelowBound = "below_bound",
         /// Its figure is above the bounds.
         AboveBound = "above_bound",
-        /// No association that counts was ever made.
+        /// No association that counts was made, or the newest begins later.
         NotAssociated = "not_associated",
-        /// The association that counted has ended.
+        /// The newest association that would count has ended.
         AssociationEnded = "association_ended",
         /// Too few of the seats are active.
         Share = "share",
@@ -57,6 +57,13 @@ pub(super) struct Sighting {
     /// The largest sum of a month of what no association covers.
     uncovered: Option<BigInt>,
     seqs: Vec<u64>,
+}
+
+impl Sighting {
+    /// The same, as if what is covered were not there: where that counts, what is not covered could count as well.
+    pub(super) fn without_cover(self) -> Self {
+        Self { covered: None, ..self }
+    }
 }
 
 /// How a unit is judged: by which association and which bounds, and the least step of its figure.
