@@ -230,6 +230,8 @@ impl<'s> Supply<'s> {
     ) -> Option<Lack> {
         match (covered, uncovered) {
             (Some(figure), _) => out_of_bounds(&figure, bounds, 100),
+            // Where nothing is consumed, nothing can be added to consumption.
+            (None, Some(figure)) if ["usd", "mcv"].contains(&self.unit) && figure <= BigRational::zero() => None,
             (None, Some(figure)) if bounds.hold(&figure) => self.unassociated(customer, list),
             (None, _) => None,
         }

@@ -80,3 +80,15 @@ fn a_customer_whose_association_ended_within_the_year_could_bring_growth() {
         assert!(told[0].contains("0000000a") && told[0].ends_with("None association_ended"), "{area}: {told:?}");
     }
 }
+
+#[test]
+fn customers_that_consume_nothing_leave_the_places_of_growth_to_those_that_do() {
+    let report = |nth: u8, value: &str| {
+        format!(
+            r#"usage_reported 2025-03 "customer":"000000{nth:02}-0000-0000-0000-000000000000","product":"Business Central","metric":"active_units","value":"{value}""#
+        )
+    };
+    let events: Vec<String> = (0..12).map(|nth| report(nth, if nth < 11 { "0" } else { "900" })).collect();
+    let told = candidates(&events, Area::BusinessApplications, "usage_growth.mcv");
+    assert!(told.len() == 1 && told[0].contains("00000011-"), "{told:?}");
+}

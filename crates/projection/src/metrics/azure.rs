@@ -157,7 +157,8 @@ impl Compute for UsageGrowth {
         let sightings = sight(scene, &reading, (&months, false, false), |customer, _| Some((customer, Amount::MICROS)));
         let uncovered =
             sightings.into_iter().map(|(customer, sighting)| (customer, sighting.without_cover())).collect();
-        let judging = Judging::money(ChangeUnit::Usd, &self.associations, &MORE_THAN_NOTHING);
+        let anything = Bounds::default();
+        let judging = Judging::money(ChangeUnit::Usd, &self.associations, &anything);
         judging.judge(scene, uncovered, |customer| (customer, None))
     }
 }
@@ -282,7 +283,7 @@ fn scaled_sum(micros: &BigInt) -> BigInt {
 }
 
 /// The consumption with which a product is deployed.
-pub(super) static MORE_THAN_NOTHING: LazyLock<Bounds> =
+static MORE_THAN_NOTHING: LazyLock<Bounds> =
     LazyLock::new(|| Bounds { above: Some(Amount::from_micros(0)), ..Bounds::default() });
 
 /// How many products have consumption.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger::{Amount, CustomerId, Month, Timestamp, named};
 use num_bigint::BigInt;
+use num_traits::Signed;
 
 use super::supply::{CENT, ONE};
 use super::way::ChangeUnit;
@@ -134,7 +135,9 @@ impl<'j> Judging<'j> {
         figure: BigInt,
         mut seqs: Vec<u64>,
     ) -> Option<Near> {
-        if !self.has(&figure) {
+        // Where nothing is consumed, nothing can be added to consumption.
+        let is_idle = matches!(self.unit, ChangeUnit::Usd | ChangeUnit::Mcv) && !figure.is_positive();
+        if is_idle || !self.has(&figure) {
             return None;
         }
         let (newest, in_force) = scene.associations.newest_and_first(self.list, customer, scene.measured);

@@ -7,7 +7,6 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
 
-use super::azure::MORE_THAN_NOTHING;
 use super::near::{Judging, Near, Sighting, sight};
 use super::seats::SeatReading;
 use super::supply::{CENT, MOST, Supply, active_users, within};
@@ -15,7 +14,7 @@ use super::way::{ChangeUnit, Way};
 use super::{Addition, Compute, Side, Sums, counted, customer_of, unmeasured};
 use crate::points::decimal;
 use crate::rulebook::security::{Deployments, NetCustomerAdds, Parts, UsageGrowth};
-use crate::rulebook::{Metric, Part};
+use crate::rulebook::{Bounds, Metric, Part};
 use crate::scene::{MetricReading, Scene, last_months};
 use crate::score::answer::{At, Measure, Unit};
 use crate::tally::{PLACES, Tally, Weight, by_customer};
@@ -162,7 +161,7 @@ fn near_in_parts(scene: &Scene<'_>, metric: Metric, parts: &Parts, [azure, m365]
     if azure == ChangeUnit::Usd {
         // Of a customer that counts, what was consumed since the association ended does not.
         let uncovered = |(customer, sighting): (CustomerId, Sighting)| (customer, sighting.without_cover());
-        near.extend(judge(&MORE_THAN_NOTHING, inside.into_iter().map(uncovered).collect()));
+        near.extend(judge(&Bounds::default(), inside.into_iter().map(uncovered).collect()));
     }
     near.extend(reading.m365.near(&Judging::seats(m365, None, associations_m365, &parts.m365.seats)));
     near
