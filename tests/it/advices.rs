@@ -188,7 +188,7 @@ fn compare(seed: u64, session: &Session, known: &[Value], asked: &naive::Questio
     let mut given: Value = serde_json::from_str(ran.stdout.trim_end()).expect("an object");
     let fields = given.as_object_mut().expect("an object");
     let candidates = fields.shift_remove("candidates").expect("candidates");
-    check_candidates(candidates.as_array().expect("a list"), known, asked, &place);
+    check_candidates(candidates.as_array().expect("a list"), (known, asked, wish), &place);
     let count = wanted["count"].as_u64().expect("a number");
     if let Some(at_least) = fields.get("count_at_least") {
         assert!(at_least == 10_000 && count > 10_000, "{place}: {count}");
@@ -202,8 +202,14 @@ fn compare(seed: u64, session: &Session, known: &[Value], asked: &naive::Questio
     usize::try_from(count).expect("a small number")
 }
 
-/// Candidates could supply what they are told for, and stand in their order.
-fn check_candidates(candidates: &[Value], known: &[Value], asked: &naive::Question, place: &str) {
+/// Candidates could supply what they are told for, and stand in their order; none is missing.
+fn check_candidates(
+    candidates: &[Value],
+    (known, asked, wish): (&[Value], &naive::Question, &naive::Wish),
+    place: &str,
+) {
+    let gap = naive::gap(known, Rulebook::builtin().text(), asked, &wish.without, candidates);
+    assert_eq!(gap, None, "{place}");
     let mut before: Option<(&Value, (bool, BigRational, String))> = None;
     let mut told = 0;
     for candidate in candidates {

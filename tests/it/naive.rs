@@ -23,6 +23,7 @@ mod rules;
 mod scene;
 mod security;
 mod skilling;
+mod suppliers;
 mod timeline;
 mod tracks;
 mod turned;
@@ -40,6 +41,7 @@ pub use known::{anniversary, ground, reported_to, row_on, rules, said_of_carryin
 pub use plans::Wish;
 pub use reconcile::{Reconciled, Shown, Standing, reconcile, screens, standing, standings, written};
 pub use rules::{Rulebook, decimal};
+pub use suppliers::gap;
 pub use timeline::{Axis, assumed, carries_from_later, timeline};
 pub use turned::Turned;
 

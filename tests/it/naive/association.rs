@@ -104,6 +104,11 @@ impl Association {
         self.start <= instant && self.end(area).is_none_or(|end| instant < end.at)
     }
 
+    /// Whether it began in the month or before.
+    pub fn has_started_at_end_of(&self, month: Month) -> bool {
+        self.start <= month.last_instant()
+    }
+
     fn end(&self, area: &str) -> Option<&End> {
         self.ends
             .iter()

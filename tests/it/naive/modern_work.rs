@@ -46,7 +46,8 @@ impl<'a> Seats<'a> {
         self.scene.figures.iter().filter_map(pair).collect()
     }
 
-    fn of_pair(&self, metric: &str, pair: &Pair, at: Month) -> Vec<&Figure> {
+    /// The figures of a metric of a pair.
+    pub fn of_pair(&self, metric: &str, pair: &Pair, at: Month) -> Vec<&Figure> {
         let is_own =
             |figure: &&Figure| figure.customer == pair.0 && self.products.of_figure(figure).as_ref() == Some(&pair.1);
         self.scene.reported(metric, at).into_iter().filter(is_own).collect()
@@ -107,7 +108,7 @@ impl<'a> Seats<'a> {
     }
 
     /// The first month ever in which a customer was covered by its seats of any product of the list.
-    fn first_covered(&self, customer: Uuid, list: &[&str]) -> Option<Month> {
+    pub fn first_covered(&self, customer: Uuid, list: &[&str]) -> Option<Month> {
         let months: BTreeSet<Month> = self.scene.figures.iter().map(|figure| figure.month).collect();
         let pairs: Vec<Pair> = self.pairs().into_iter().filter(|pair| pair.0 == customer).collect();
         months

@@ -88,6 +88,11 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// The same facts on another day, without figures and associations.
+    pub fn on(&self, as_of: NaiveDate) -> Scene<'_> {
+        Scene { as_of, figures: Vec::new(), associations: Vec::new(), ..*self }
+    }
+
     /// The same scene, in which something lasts; and an association that does not end.
     pub fn with<'s>(&'s self, lasting: Lasting<'s>, association: Option<Uuid>) -> Scene<'s> {
         let mut associations = self.associations.clone();

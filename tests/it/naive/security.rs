@@ -65,6 +65,11 @@ impl<'a> AzurePart<'a> {
     }
 }
 
+/// The customers in range at the measured month.
+pub fn customers_in_range(scene: &Scene, rule: Row, metric: &str) -> Vec<Uuid> {
+    AzurePart::new(scene, rule, metric).customers(scene.measured)
+}
+
 /// Customers in range, and customers with a pair in band.
 pub fn net_customer_adds(scene: &Scene, track: &str) -> Option<Metric> {
     let rule = scene.rule("net_customer_adds", track)?;

@@ -163,7 +163,7 @@ pub fn has_credit(scene: &Scene, certification: &str, earned_on: NaiveDate) -> b
 }
 
 /// The same day so many years later; 28 February where that year has no 29th.
-fn years_after(day: NaiveDate, years: i64) -> NaiveDate {
+pub fn years_after(day: NaiveDate, years: i64) -> NaiveDate {
     let year = day.year() + years as i32;
     day.with_year(year).unwrap_or_else(|| NaiveDate::from_ymd_opt(year, 2, 28).expect("28 February exists"))
 }

@@ -126,6 +126,11 @@ impl Products {
         }
     }
 
+    /// Whether a name, as it is read, is one of them.
+    pub fn has(&self, name: &str) -> bool {
+        self.list.as_ref().is_none_or(|list| list.contains(name))
+    }
+
     /// Consumption value per unit of a product.
     pub fn rate(&self, name: &str) -> BigRational {
         decimal(self.rates.get(name).expect("these products have rates"))

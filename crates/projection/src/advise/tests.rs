@@ -1,4 +1,4 @@
-//! Who could supply a deployment of Modern Work.
+//! Who could supply a quantity.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +9,22 @@ use super::{Wish, advise};
 use crate::diff::tests::{entry, question};
 use crate::history::History;
 use crate::rulebook::Rulebook;
+
+/// The candidates of a quantity on 2025-03-31.
+fn candidates(events: &[String], area: Area, quantity: &str) -> Vec<String> {
+    let entries: Vec<Entry> = (0..).zip(events).map(|(seq, event)| entry(seq, event)).collect();
+    let wish = Wish {
+        target: BigRational::from_integer(70.into()),
+        margin: None,
+        prices: BTreeMap::new(),
+        without: BTreeSet::new(),
+        limit: Some(1),
+    };
+    let (history, question) = (History::fold(&entries), question("2025-03-31"));
+    let advice = advise(&history, Rulebook::builtin(), area, &question, &wish, None).expect("a score");
+    let told = advice.candidates.iter().filter(|one| one.quantity.to_string() == quantity);
+    told.map(|one| format!("{:?} {:?} {}", one.subject, one.missing, one.reason)).collect()
+}
 
 #[test]
 fn a_customer_that_would_be_active_in_its_first_covered_month_is_no_candidate_for_a_deployment() {
@@ -31,18 +47,48 @@ fn a_customer_that_would_be_active_in_its_first_covered_month_is_no_candidate_fo
             }
         }
     }
-    let entries: Vec<Entry> = (0..).zip(&events).map(|(seq, event)| entry(seq, event)).collect();
-    let wish = Wish {
-        target: BigRational::from_integer(70.into()),
-        margin: None,
-        prices: BTreeMap::new(),
-        without: BTreeSet::new(),
-        limit: Some(1),
-    };
-    let (history, question) = (History::fold(&entries), question("2025-03-31"));
-    let advice = advise(&history, Rulebook::builtin(), Area::ModernWork, &question, &wish, None).expect("a score");
-    let told = advice.candidates.iter().filter(|one| one.quantity.to_string() == "deployments.deployments_cpor");
-    let told: Vec<String> = told.map(|one| format!("{:?} {:?} {}", one.subject, one.missing, one.reason)).collect();
+    let told = candidates(&events, Area::ModernWork, "deployments.deployments_cpor");
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("0000000b") && told[0].ends_with("Some(\"60\") share"), "{told:?}");
+}
+
+#[test]
+fn a_customer_whose_association_ended_within_the_year_could_bring_growth() {
+    for (area, product) in [(Area::Infrastructure, "Storage"), (Area::Security, "Sentinel")] {
+        let mut events = Vec::new();
+        // The first has none since, the second another one, and the third uses nothing since.
+        for (customer, again, months) in [
+            ("a", None, ["2024-12", "2025-03"].as_slice()),
+            ("b", Some("2025-01-20"), ["2024-12", "2025-03"].as_slice()),
+            ("c", None, ["2024-12"].as_slice()),
+        ] {
+            let customer = format!("0000000{customer}-0000-0000-0000-000000000000");
+            let accepted = |day: &str, id: &str| {
+                format!(r#"association_accepted {day} "association":"{id}","customer":"{customer}","mechanism":"pal""#)
+            };
+            events.push(accepted("2024-06-01", &customer));
+            events.push(format!(r#"association_revoked 2025-01-10 "association":"{customer}""#));
+            events.extend(again.map(|day| accepted(day, &customer.replacen('0', "1", 1))));
+            events.extend(months.iter().map(|month| {
+                format!(
+                    r#"usage_reported {month} "customer":"{customer}","product":"{product}","metric":"acr_usd","value":"900""#
+                )
+            }));
+        }
+        let told = candidates(&events, area, "usage_growth.usd");
+        assert_eq!(told.len(), 1, "{area}: {told:?}");
+        assert!(told[0].contains("0000000a") && told[0].ends_with("None association_ended"), "{area}: {told:?}");
+    }
+}
+
+#[test]
+fn customers_that_consume_nothing_leave_the_places_of_growth_to_those_that_do() {
+    let report = |nth: u8, value: &str| {
+        format!(
+            r#"usage_reported 2025-03 "customer":"000000{nth:02}-0000-0000-0000-000000000000","product":"Business Central","metric":"active_units","value":"{value}""#
+        )
+    };
+    let events: Vec<String> = (0..12).map(|nth| report(nth, if nth < 11 { "0" } else { "900" })).collect();
+    let told = candidates(&events, Area::BusinessApplications, "usage_growth.mcv");
+    assert!(told.len() == 1 && told[0].contains("00000011-"), "{told:?}");
 }

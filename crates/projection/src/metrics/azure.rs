@@ -153,11 +153,13 @@ impl Compute for UsageGrowth {
         let products = scene.products(metric, None);
         let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
         let months: Vec<Month> = last_months(scene.measured, 12).collect();
-        // What counted in its own month counts, though the association has ended since.
+        // What counted in its own month counts; what was consumed since the association ended does not.
         let sightings = sight(scene, &reading, (&months, false, false), |customer, _| Some((customer, Amount::MICROS)));
-        let judging = Judging::money(ChangeUnit::Usd, &self.associations, &MORE_THAN_NOTHING);
-        let near = judging.judge(scene, sightings, |customer| (customer, None));
-        near.into_iter().filter(|near| near.missing.is_none()).collect()
+        let uncovered =
+            sightings.into_iter().map(|(customer, sighting)| (customer, sighting.without_cover())).collect();
+        let anything = Bounds::default();
+        let judging = Judging::money(ChangeUnit::Usd, &self.associations, &anything);
+        judging.judge(scene, uncovered, |customer| (customer, None))
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger::{Amount, CustomerId, Month, Timestamp, named};
 use num_bigint::BigInt;
+use num_traits::Signed;
 
 use super::supply::{CENT, ONE};
 use super::way::ChangeUnit;
@@ -18,9 +19,9 @@ named! {
         BelowBound = "below_bound",
         /// Its figure is above the bounds.
         AboveBound = "above_bound",
-        /// No association that counts was ever made.
+        /// No association that counts was made, or the newest begins later.
         NotAssociated = "not_associated",
-        /// The association that counted has ended.
+        /// The newest association that would count has ended.
         AssociationEnded = "association_ended",
         /// Too few of the seats are active.
         Share = "share",
@@ -57,6 +58,13 @@ pub(super) struct Sighting {
     /// The largest sum of a month of what no association covers.
     uncovered: Option<BigInt>,
     seqs: Vec<u64>,
+}
+
+impl Sighting {
+    /// The same, as if what is covered were not there: where that counts, what is not covered could count as well.
+    pub(super) fn without_cover(self) -> Self {
+        Self { covered: None, ..self }
+    }
 }
 
 /// How a unit is judged: by which association and which bounds, and the least step of its figure.
@@ -127,7 +135,9 @@ impl<'j> Judging<'j> {
         figure: BigInt,
         mut seqs: Vec<u64>,
     ) -> Option<Near> {
-        if !self.has(&figure) {
+        // Where nothing is consumed, nothing can be added to consumption.
+        let is_idle = matches!(self.unit, ChangeUnit::Usd | ChangeUnit::Mcv) && !figure.is_positive();
+        if is_idle || !self.has(&figure) {
             return None;
         }
         let (newest, in_force) = scene.associations.newest_and_first(self.list, customer, scene.measured);

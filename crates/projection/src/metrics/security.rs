@@ -7,14 +7,14 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
 
-use super::near::{Judging, Near, sight};
+use super::near::{Judging, Near, Sighting, sight};
 use super::seats::SeatReading;
 use super::supply::{CENT, MOST, Supply, active_users, within};
 use super::way::{ChangeUnit, Way};
 use super::{Addition, Compute, Side, Sums, counted, customer_of, unmeasured};
 use crate::points::decimal;
 use crate::rulebook::security::{Deployments, NetCustomerAdds, Parts, UsageGrowth};
-use crate::rulebook::{Metric, Part};
+use crate::rulebook::{Bounds, Metric, Part};
 use crate::scene::{MetricReading, Scene, last_months};
 use crate::score::answer::{At, Measure, Unit};
 use crate::tally::{PLACES, Tally, Weight, by_customer};
@@ -152,10 +152,17 @@ fn near_in_parts(scene: &Scene<'_>, metric: Metric, parts: &Parts, [azure, m365]
     let of_azure = MetricReading::new(UsageMetric::AcrUsd, associations_azure, products, excluded_offers);
     let months: Vec<Month> = last_months(scene.measured, 12).collect();
     let sightings = sight(scene, &of_azure, (&months, false, true), |customer, _| Some((customer, Amount::MICROS)));
-    let judging = Judging::money(azure, associations_azure, azure_usd);
-    let mut near = judging.judge(scene, sightings, |customer| (customer, None));
     let in_range = reading.in_range(Side { at: At::Now, month: scene.measured }, &mut Vec::new());
-    near.retain(|near| !in_range.contains_key(&near.customer));
+    let (inside, outside) = sightings.into_iter().partition(|(customer, _)| in_range.contains_key(customer));
+    let judge = |bounds, sightings: BTreeMap<CustomerId, Sighting>| {
+        Judging::money(azure, associations_azure, bounds).judge(scene, sightings, |customer| (customer, None))
+    };
+    let mut near = judge(azure_usd, outside);
+    if azure == ChangeUnit::Usd {
+        // Of a customer that counts, what was consumed since the association ended does not.
+        let uncovered = |(customer, sighting): (CustomerId, Sighting)| (customer, sighting.without_cover());
+        near.extend(judge(&Bounds::default(), inside.into_iter().map(uncovered).collect()));
+    }
     near.extend(reading.m365.near(&Judging::seats(m365, None, associations_m365, &parts.m365.seats)));
     near
 }
