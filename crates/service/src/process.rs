@@ -9,7 +9,8 @@ use crate::settings::Settings;
 /// Listens, tells so, and answers until SIGTERM or SIGINT comes; SIGHUP reads the tokens again.
 ///
 /// # Errors
-/// As [`Server::bind`]; what `on_listening` fails with; the operating system has no threads or no signals to give.
+/// Wrong usage, for what strangers could misuse; there is no ledger; a file of tokens that cannot be read; the address is
+/// taken; what `on_listening` fails with; the operating system has no threads or no signals to give.
 pub fn run(settings: Settings, on_listening: impl FnOnce(&Server) -> Result<(), Error>) -> Result<(), Error> {
     let failed = |error: std::io::Error| Error::new("failed", format!("failed to start: {error}"));
     // Each thread has a log of its own, unless it is given that of the one that starts it.
