@@ -12,6 +12,7 @@ use ledger::{Reader, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use crate::exchange::Exchange;
+use crate::kept::KeptAnswer;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::questions::Question;
@@ -150,15 +151,12 @@ pub(crate) async fn answer(
     let path = format!("{}{}", shared.settings.base_path, exchange.path);
     let seen: Vec<&str> = exchange.access.partners.iter().map(ledger::PartnerId::as_str).collect();
     let (build, seen) = (&shared.settings.build, seen.join("\n"));
-    let asked = format!("{build}\n{path}\n{}\n{}\n{seen}\n", parameters.canonical(), form.name());
-    let tag = {
-        let (shared, reader, size) = (Arc::clone(&shared), Arc::clone(&reader), pinning.size);
-        // Kept for each size: the tree is read once.
-        let root = tokio::task::spawn_blocking(move || shared.root(&reader, size)).await;
-        let root = root.map_err(|_| Problem::failed())??;
-        let digest = Sha256::new().chain_update(asked).chain_update(size.to_le_bytes()).chain_update(root).finalize();
-        format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest))
-    };
+    let today = if question.begins_today { parameters.today().to_string() } else { String::new() };
+    let asked = format!("{build}\n{path}\n{}\n{}\n{today}\n{seen}\n", parameters.canonical(), form.name());
+    let root = shared.root(&reader, pinning.size).await?;
+    let digest =
+        Sha256::new().chain_update(asked).chain_update(pinning.size.to_le_bytes()).chain_update(root).finalize();
+    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest));
     let mut headers = HeaderMap::new();
     let text = |text: String| HeaderValue::try_from(text).map_err(|_| Problem::failed());
     headers.insert(header::VARY, HeaderValue::from_static("Accept, Authorization, Cookie"));
@@ -172,15 +170,21 @@ pub(crate) async fn answer(
         }
         let known = exchange.headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
         let mut known = known.flat_map(|value| value.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
-        let is_known = known.any(|known| known == "*" || known == tag);
-        shared.metrics.kept(is_known);
-        if is_known {
+        if known.any(|known| known == "*" || known == tag) {
+            shared.metrics.kept(true);
             return Ok(with_headers(StatusCode::NOT_MODIFIED, headers, Body::empty()));
+        }
+        let kept = shared.kept.get(&tag);
+        shared.metrics.kept(kept.is_some());
+        if let Some(kept) = kept {
+            headers.extend(kept.headers);
+            return Ok(with_headers(StatusCode::OK, headers, Body::from(kept.body)));
         }
     } else {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
+    let mut own = HeaderMap::new();
+    own.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
     let (body, ask, is_list, limited) =
         (exchange.body.unwrap_or_default(), question.ask, question.is_list, exchange.access);
     let produced = shared
@@ -192,10 +196,14 @@ pub(crate) async fn answer(
         .await?;
     let produced = produced.map_err(|error| told_to(error, &limited))?;
     if let Some(next) = &produced.next {
-        headers.insert(header::LINK, text(format!("<{path}?{}>; rel=\"next\"", parameters.continued(next)))?);
+        own.insert(header::LINK, text(format!("<{path}?{}>; rel=\"next\"", parameters.continued(next)))?);
     }
-    let bytes = produced.written(form, is_list)?;
-    Ok(with_headers(StatusCode::OK, headers, Body::from(bytes)))
+    let kept = KeptAnswer { headers: own, body: produced.written(form, is_list)?.into() };
+    if is_get {
+        shared.kept.keep(tag, &kept);
+    }
+    headers.extend(kept.headers);
+    Ok(with_headers(StatusCode::OK, headers, Body::from(kept.body)))
 }
 
 /// A failure as it is told to somebody who may see some partners alone.
@@ -230,7 +238,8 @@ impl Pinning {
         let newest =
             reader.size().checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose().map_err(Error::from)?;
         let mut latest = None;
-        let (mut is_set, mut can_be_set) = (!question.instants.is_empty(), !question.instants.is_empty());
+        let mut is_set = !question.instants.is_empty();
+        let mut can_be_set = is_set && !question.begins_today;
         for name in question.instants {
             match parameters.text(name) {
                 // Each day as known at its own end.
@@ -239,7 +248,9 @@ impl Pinning {
                 Some(_) => latest = latest.max(parameters.instant(name)?),
             }
         }
-        let is_past = is_set && latest <= newest;
+        // What depends on the day on which it is asked is kept by nobody.
+        let is_of_today = question.begins_today || parameters.says_today();
+        let is_past = is_set && latest <= newest && !is_of_today;
         let size = match latest {
             Some(at) if is_set => reader.size_at(at).map_err(Error::from)?,
             _ => reader.size(),

@@ -15,6 +15,7 @@ mod appends;
 mod exchange;
 mod guard;
 mod health;
+mod kept;
 mod ledger_watch;
 mod metrics;
 mod page;

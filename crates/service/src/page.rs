@@ -164,10 +164,7 @@ async fn seen(
             move || shared.with_session(&reader, Vec::new(), |session, _| make(session))
         })
         .await??;
-    let root = {
-        let (shared, reader) = (Arc::clone(&shared), Arc::clone(&reader));
-        tokio::task::spawn_blocking(move || shared.root(&reader, times.size)).await.map_err(|_| Problem::failed())??
-    };
+    let root = shared.root(&reader, times.size).await?;
     Ok(layout::page(&visit, &times, root, content))
 }
 

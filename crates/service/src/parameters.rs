@@ -16,6 +16,9 @@ use crate::problem::Problem;
 /// Parameters that every question has.
 const OF_ALL: [&str; 2] = ["format", "build"];
 
+/// What stands for the present day.
+const TODAY: &str = "today";
+
 /// The parameters of a request.
 #[derive(Debug)]
 pub(crate) struct Parameters {
@@ -95,7 +98,7 @@ impl Parameters {
 
     /// A day, or `today`.
     pub(crate) fn day(&self, name: &str) -> Result<Option<Date>, Problem> {
-        self.optional(name, |text| if text == "today" { Ok(self.today) } else { parse_date(text) })
+        self.optional(name, |text| if text == TODAY { Ok(self.today) } else { parse_date(text) })
     }
 
     pub(crate) fn needed_day(&self, name: &str) -> Result<Date, Problem> {
@@ -160,11 +163,21 @@ impl Parameters {
         if self.assumes { vec!["-".into()] } else { Vec::new() }
     }
 
+    /// Whether a parameter stands for the present day.
+    pub(crate) fn says_today(&self) -> bool {
+        self.values.values().any(|text| text == TODAY)
+    }
+
+    /// The day that `today` stands for.
+    pub(crate) fn today(&self) -> Date {
+        self.today
+    }
+
     /// The parameters that change the answer, in their order, as a text that tells them apart.
     pub(crate) fn canonical(&self) -> String {
         let today = self.today.to_string();
         let value = |name: &str, value: &str| {
-            let value = if value == "today" { today.as_str() } else { value };
+            let value = if value == TODAY { today.as_str() } else { value };
             format!("{}={}", encoded(name), encoded(value))
         };
         let told = self.values.iter().filter(|(name, _)| !OF_ALL.contains(&name.as_str()));

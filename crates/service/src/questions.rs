@@ -17,6 +17,7 @@ use crate::problem::Problem;
 pub(crate) type Ask = Box<dyn FnOnce(&mut Session<'_>, &mut dyn std::io::Read) -> Result<Produced, Error> + Send>;
 
 /// A question that is read.
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own")]
 pub(crate) struct Question {
     pub(crate) ask: Ask,
     /// The parameters that say when what is asked was known.
@@ -25,6 +26,8 @@ pub(crate) struct Question {
     pub(crate) has_svg: bool,
     /// Whether the command may print any number of lines.
     pub(crate) is_list: bool,
+    /// Whether it begins today, though nothing says so.
+    pub(crate) begins_today: bool,
 }
 
 /// Reads a question from what was asked.
@@ -41,7 +44,7 @@ const MOST_YEARS: u32 = 10;
 impl Question {
     /// A question whose answer the command prints on any number of lines.
     fn list(instants: &'static [&'static str], ask: Ask) -> Self {
-        Self { ask, instants, has_csv: false, has_svg: false, is_list: true }
+        Self { ask, instants, has_csv: false, has_svg: false, is_list: true, begins_today: false }
     }
 
     /// A question whose answer is one object.
@@ -238,7 +241,8 @@ pub(crate) fn forecast(exchange: &Exchange, parameters: &Parameters) -> Result<Q
         let answer = request.run(session, stdin)?;
         Ok(Produced { lines: vec![answer.to_json()], csv: Some(answer.timeline.to_csv()), ..Produced::default() })
     });
-    Ok(Question { has_csv: true, ..Question::list(KNOWN_AT, ask) })
+    let begins_today = parameters.text("from").is_none();
+    Ok(Question { has_csv: true, begins_today, ..Question::list(KNOWN_AT, ask) })
 }
 
 /// `/v1/partners/{p}/status`

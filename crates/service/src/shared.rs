@@ -17,6 +17,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::access::Access;
 use crate::appends::{LastAppend, WAIT};
+use crate::kept::KeptAnswers;
 use crate::ledger_watch::LedgerWatch;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) work: Work,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: Metrics,
+    pub(crate) kept: KeptAnswers,
     pub(crate) last_append: LastAppend,
     /// Set when the service ends.
     pub(crate) ends: watch::Sender<bool>,
@@ -80,6 +82,7 @@ impl Shared {
             work: Work::new(limits.scoring, limits.waiting),
             streams: Arc::new(Semaphore::new(limits.streams)),
             metrics: Metrics::default(),
+            kept: KeptAnswers::default(),
             last_append: LastAppend::default(),
             ends: watch::channel(false).0,
             tokens: RwLock::new(Arc::new(tokens)),
@@ -154,10 +157,16 @@ impl Shared {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub(crate) fn root(&self, reader: &Reader, size: u64) -> Result<[u8; 32], Error> {
+    pub(crate) async fn root(self: &Arc<Self>, reader: &Arc<Reader>, size: u64) -> Result<[u8; 32], Problem> {
         if let Some(root) = self.roots.lock().unwrap_or_else(PoisonError::into_inner).get(&size) {
             return Ok(*root);
         }
+        let (shared, reader) = (Arc::clone(self), Arc::clone(reader));
+        let read = tokio::task::spawn_blocking(move || shared.read_root(&reader, size)).await;
+        Ok(read.map_err(|_| Problem::failed())??)
+    }
+
+    fn read_root(&self, reader: &Reader, size: u64) -> Result<[u8; 32], Error> {
         let root = reader.root(size)?;
         let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
         if roots.len() >= ROOTS {

@@ -161,6 +161,14 @@ fn an_answer_is_kept_as_long_as_it_holds() {
     let other = service.get(&format!("{pinned}&build=0.0.1"));
     assert_eq!((other.status, other.code()), (409, "wrong_build".to_owned()));
     assert_eq!(service.get(&path("&known_at=2099-01-01")).header("cache-control"), Some("private, no-cache"));
+    let until = chrono::Utc::now().date_naive() + chrono::Days::new(30);
+    for query in [
+        format!("scores?as_of=today&known_at=2025-03-01&build={build}"),
+        format!("forecast?until={until}&known_at=2025-03-01&build={build}"),
+    ] {
+        let reply = service.get(&format!("/v1/partners/{PARTNER}/{query}"));
+        assert_eq!((reply.status, reply.header("cache-control")), (200, Some("private, no-cache")), "{query}");
+    }
     let event = format!(
         "{{\"id\":\"0195d7a2-0000-7000-8000-000000000001\",\"type\":\"customer_churned\",\"partner\":\"{PARTNER}\",\
          \"effective_at\":\"2025-01-01\",\"customer\":\"4fdbff88-9d6b-42e0-9713-45c922ba8001\"}}\n"
