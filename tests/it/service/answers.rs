@@ -161,7 +161,8 @@ fn an_answer_is_kept_as_long_as_it_holds() {
     let other = service.get(&format!("{pinned}&build=0.0.1"));
     assert_eq!((other.status, other.code()), (409, "wrong_build".to_owned()));
     assert_eq!(service.get(&path("&known_at=2099-01-01")).header("cache-control"), Some("private, no-cache"));
-    let until = chrono::Utc::now().date_naive() + chrono::Days::new(30);
+    let today = chrono::DateTime::parse_from_rfc2822(now.header("date").expect("a date")).expect("RFC 2822");
+    let until = today.date_naive() + chrono::Days::new(30);
     for query in [
         format!("scores?as_of=today&known_at=2025-03-01&build={build}"),
         format!("forecast?until={until}&known_at=2025-03-01&build={build}"),
