@@ -87,6 +87,13 @@ fn check(shared: &Shared, request: &Request) -> Result<(), Problem> {
         let problem = Problem::new(StatusCode::MISDIRECTED_REQUEST, "forbidden", detail);
         return Err(problem.hint("`--host NAME` names the hosts under which the service is asked"));
     }
+    // A page of another origin may send forms here, in the name of whoever looks at it.
+    let origin = request.headers().get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+    let is_foreign =
+        origin.is_some_and(|origin| !origin.split_once("://").is_some_and(|(_, host)| is_own(shared, host)));
+    if is_foreign && request.method() == Method::POST {
+        return Err(Problem::forbidden("the request comes from a page of another origin"));
+    }
     if request.headers().contains_key(header::TRANSFER_ENCODING)
         && request.headers().contains_key(header::CONTENT_LENGTH)
     {

@@ -62,6 +62,8 @@ fn a_request_that_is_wrong_is_refused_with_a_code_and_the_place() {
         ("POST", &format!("{scores}?as_of=2025-02-28"), &[("Content-Type", "text/plain")], 415, "malformed"),
         ("POST", "/v1/events", &[("Content-Type", "application/jsonl")], 403, "forbidden"),
         ("POST", "/v1/reports", &[], 403, "forbidden"),
+        ("POST", "/session", &[("Origin", "https://evil.example")], 403, "forbidden"),
+        ("POST", "/session", &[("Origin", "null")], 403, "forbidden"),
     ] {
         let reply = service.ask(method, path, headers, b"");
         assert_eq!((reply.status, reply.code().as_str()), (status, code), "{method} {path} {headers:?}: {reply:?}");
@@ -191,7 +193,8 @@ fn a_token_for_some_partners_sees_no_other_one() {
 fn a_session_reads_and_never_writes() {
     let dir = demo();
     let service = Service::start(dir.path(), &["--write"]);
-    let opened = service.ask("POST", "/session", &[], b"");
+    let origin = format!("http://{}", service.address);
+    let opened = service.ask("POST", "/session", &[("Origin", &origin)], b"");
     let cookie = opened.header("set-cookie").expect("a cookie").to_owned();
     assert_eq!(opened.status, 204);
     assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200"), "{cookie}");
