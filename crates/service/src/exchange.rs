@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use ledger::PartnerId;
 
 use crate::access::Access;
-use crate::parameters::decoded;
+use crate::parameters::part_of;
 use crate::problem::Problem;
 use crate::shared::Shared;
 
@@ -24,9 +24,7 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// A part of the path, counted from 0.
     pub(crate) fn part(&self, nth: usize) -> Result<String, Problem> {
-        let part = self.path.trim_start_matches('/').split('/').nth(nth).unwrap_or_default();
-        decoded(&part.replace('+', "%2B"))
-            .ok_or_else(|| Problem::parameter("malformed", "path", "it is no text in UTF-8"))
+        part_of(&self.path, nth).ok_or_else(|| Problem::parameter("malformed", "path", "it is no text in UTF-8"))
     }
 
     /// The partner whom the path names, whom the token must see.

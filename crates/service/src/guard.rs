@@ -178,7 +178,10 @@ pub(crate) fn access(shared: &Shared, headers: &HeaderMap, asked: Scope) -> Resu
         }
         // A session comes with every request of a browser, so that it writes nothing.
         None if asked == Scope::Write => return Err(Problem::unauthenticated("a token is needed")),
-        None => shared.sessions.access(headers).ok_or_else(|| Problem::unauthenticated("a token is needed"))?,
+        None => shared
+            .sessions
+            .access(headers, shared.today())
+            .ok_or_else(|| Problem::unauthenticated("a token is needed"))?,
     };
     access.check(asked)?;
     shared.check_rate(&access)?;

@@ -18,13 +18,13 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use ledger::{Area, PartnerId};
 use maud::Markup;
 
 use crate::access::Access;
 use crate::guard;
-use crate::parameters::{Parameters, decoded};
+use crate::parameters::{Parameters, part_of};
 use crate::problem::Problem;
 use crate::shared::Shared;
 use crate::token::Scope;
@@ -50,8 +50,10 @@ type Make = Box<dyn FnOnce(&mut Session<'_>) -> Result<Content, Error> + Send>;
 /// Reads a view from what was asked.
 type Read = fn(&Visit) -> Result<Make, Problem>;
 
-/// The views: path, who may see it, parameters beside the times, and what makes it.
-const VIEWS: [(&str, Scope, &[&str], Read); 9] = [
+/// A view: path, who may see it, parameters beside the times, and what makes it.
+type View = (&'static str, Scope, &'static [&'static str], Read);
+
+const VIEWS: [View; 9] = [
     ("/", Scope::Read, &["after", "q"], partners::view),
     ("/p/{partner}", Scope::Read, &[], partner::view),
     ("/p/{partner}/{area}", Scope::Read, &[], area::view),
@@ -68,8 +70,7 @@ const OF_ALL: [&str; 3] = ["as_of", "known_at", "basis"];
 
 impl Visit {
     fn part(&self, nth: usize) -> String {
-        let part = self.path.trim_start_matches('/').split('/').nth(nth).unwrap_or_default();
-        decoded(&part.replace('+', "%2B")).unwrap_or_default()
+        part_of(&self.path, nth).unwrap_or_default()
     }
 
     /// The partner whom the path names.
@@ -109,11 +110,19 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/page.js", get(|| async { asset("text/javascript", SCRIPT) }))
         .route("/problems/{code}", get(problem));
     for view in VIEWS {
-        let shows =
-            move |State(shared): State<Arc<Shared>>, request: Request| async move { show(shared, request, view).await };
-        router = router.route(view.0, get(shows));
+        router = router.route(view.0, shows(view));
     }
     router
+}
+
+/// The first view, for the address that a base path has with a slash behind it.
+pub(crate) fn home() -> MethodRouter<Arc<Shared>> {
+    let [home, ..] = VIEWS;
+    shows(home)
+}
+
+fn shows(view: View) -> MethodRouter<Arc<Shared>> {
+    get(move |State(shared): State<Arc<Shared>>, request: Request| async move { show(shared, request, view).await })
 }
 
 /// The patterns of the page's addresses.
@@ -129,11 +138,7 @@ fn asset(media_type: &'static str, text: &'static str) -> Response {
     (headers, text).into_response()
 }
 
-async fn show(
-    shared: Arc<Shared>,
-    request: Request,
-    (_, scope, own, read): (&str, Scope, &'static [&'static str], Read),
-) -> Response {
+async fn show(shared: Arc<Shared>, request: Request, (_, scope, own, read): View) -> Response {
     let base = shared.settings.base_path.clone();
     match seen(shared, request, scope, own, read).await {
         Ok(markup) => html(StatusCode::OK, &markup, "private, no-cache"),
@@ -150,7 +155,7 @@ async fn seen(
 ) -> Result<Markup, Problem> {
     let access = guard::access(&shared, request.headers(), scope)?;
     let uri = request.uri().clone();
-    let path = uri.path().strip_prefix(shared.settings.base_path.as_str()).unwrap_or(uri.path()).to_owned();
+    let path = uri.path().to_owned();
     let allowed: Vec<&str> = OF_ALL.iter().chain(own).copied().collect();
     let parameters = Parameters::read(uri.query(), &allowed, (shared.today(), false))?;
     let reader = shared.ledger.reader();

@@ -215,6 +215,12 @@ pub(crate) fn decoded(text: &str) -> Option<String> {
     Some(percent_decode_str(&text.replace('+', " ")).decode_utf8().ok()?.into_owned())
 }
 
+/// A part of a path, counted from 0; a plus is none but itself there.
+pub(crate) fn part_of(path: &str, nth: usize) -> Option<String> {
+    let part = path.trim_start_matches('/').split('/').nth(nth).unwrap_or_default();
+    decoded(&part.replace('+', "%2B"))
+}
+
 /// A text as it stands in an address.
 pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, PLAIN).to_string()

@@ -174,12 +174,17 @@ pub(crate) fn router(shared: Arc<Shared>, appends: Option<Arc<Appends>>) -> Rout
         .route("/v1/reports", with_options(axum::routing::post(writes::reports), WRITES))
         .with_state(writing);
     let base_path = shared.settings.base_path.clone();
-    let router = router
+    let router = router.with_state(Arc::clone(&shared)).merge(record);
+    let router = if base_path.is_empty() {
+        router
+    } else {
+        // What is nested answers at the base path itself, and not at the slash behind it.
+        let home = Router::new().route(&format!("{base_path}/"), page::home()).with_state(Arc::clone(&shared));
+        Router::new().nest(&base_path, router).merge(home)
+    };
+    router
         .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND, None).into_response() })
-        .with_state(Arc::clone(&shared))
-        .merge(record)
-        .layer(middleware::from_fn_with_state(shared, guard));
-    if base_path.is_empty() { router } else { Router::new().nest(&base_path, router) }
+        .layer(middleware::from_fn_with_state(shared, guard))
 }
 
 /// What an address that only answers has.
@@ -198,8 +203,7 @@ fn with_options<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>, allo
 async fn asked_by(route: &'static Route, shared: Arc<Shared>, request: Request) -> Result<Response, Problem> {
     let access = guard::access(&shared, request.headers(), route.scope)?;
     let (parts, body) = request.into_parts();
-    let path = parts.uri.path();
-    let path = path.strip_prefix(shared.settings.base_path.as_str()).unwrap_or(path).to_owned();
+    let path = parts.uri.path().to_owned();
     let body = if parts.method == Method::POST {
         Some(read_bytes(&shared, &parts.headers, body, Some(&["application/jsonl"])).await?)
     } else {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use app::Error;
 use axum::http::{HeaderMap, header};
+use ledger::Date;
 use sha2::{Digest as _, Sha256};
 
 use crate::access::Access;
@@ -41,8 +42,14 @@ impl Sessions {
         Ok(format!("{name}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{secure}", LASTS.as_secs()))
     }
 
-    /// What the session of a request lets do. The table is keyed by digests, so that the time to look one up tells nothing.
-    pub(crate) fn access(&self, headers: &HeaderMap) -> Option<Access> {
+    /// Ends all sessions.
+    pub(crate) fn end_all(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// What the session of a request lets do on a day. The table is keyed by digests, so that the time to look one up tells
+    /// nothing.
+    pub(crate) fn access(&self, headers: &HeaderMap, today: Date) -> Option<Access> {
         let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|cookie| cookie.to_str().ok());
         let pairs = cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));
         let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,7 +57,35 @@ impl Sessions {
         secrets.find_map(|secret| {
             let digest: [u8; 32] = Sha256::digest(secret).into();
             let (since, access) = open.get(&digest)?;
-            (since.elapsed() < LASTS).then(|| access.clone())
+            let lasts = since.elapsed() < LASTS && access.expires.is_none_or(|last| today <= last);
+            lasts.then(|| access.clone())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderValue, header};
+    use ledger::parse_date;
+
+    use super::Sessions;
+    use crate::access::Access;
+    use crate::token::Scope;
+
+    #[test]
+    fn a_session_ends_with_its_token() {
+        let day = |text| parse_date(text).unwrap();
+        let expires = Some(day("2025-02-28"));
+        let access = Access { name: "one".to_owned(), scopes: vec![Scope::Read], partners: [].into(), expires };
+        let sessions = Sessions::default();
+        let cookie = sessions.open(&access, false).unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_str(cookie.split(';').next().unwrap()).unwrap());
+        assert_eq!(sessions.access(&headers, day("2025-02-28")), Some(access.clone()));
+        assert_eq!(sessions.access(&headers, day("2025-03-01")), None);
+        sessions.end_all();
+        assert_eq!(sessions.access(&headers, day("2025-02-28")), None);
+        let cookie = sessions.open(&Access { expires: None, ..access }, true).unwrap();
+        assert!(cookie.starts_with("__Host-pcs=") && cookie.ends_with("; Secure"), "{cookie}");
     }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) last_append: LastAppend,
     /// Set when the service ends.
     pub(crate) ends: watch::Sender<bool>,
+    /// Changed when other tokens are taken.
+    pub(crate) reloads: watch::Sender<()>,
     tokens: RwLock<Arc<Tokens>>,
     rates: Mutex<BTreeMap<String, (Instant, f64)>>,
     roots: Mutex<BTreeMap<u64, [u8; 32]>>,
@@ -85,6 +87,7 @@ impl Shared {
             kept: KeptAnswers::default(),
             last_append: LastAppend::default(),
             ends: watch::channel(false).0,
+            reloads: watch::channel(()).0,
             tokens: RwLock::new(Arc::new(tokens)),
             rates: Mutex::new(BTreeMap::new()),
             roots: Mutex::new(BTreeMap::new()),
@@ -121,9 +124,11 @@ impl Shared {
         Ok(key.split('+').next().unwrap_or_default().to_owned())
     }
 
-    /// Puts other tokens in the place of those that are taken.
+    /// Puts other tokens in the place of those that are taken. Sessions and streams end, since their tokens may be gone.
     pub(crate) fn set_tokens(&self, tokens: Tokens) {
         *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
+        self.sessions.end_all();
+        self.reloads.send_replace(());
     }
 
     /// What a token lets do today.

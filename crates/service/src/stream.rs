@@ -57,8 +57,7 @@ fn open(shared: Arc<Shared>, request: Request, is_of_partner: bool) -> Result<Re
     let access = guard::access(&shared, request.headers(), Scope::Read)?;
     let (parts, _) = request.into_parts();
     let parameters = Parameters::read(parts.uri.query(), &["from_seq", "envelope"], (shared.today(), false))?;
-    let path = parts.uri.path();
-    let path = path.strip_prefix(shared.settings.base_path.as_str()).unwrap_or(path).to_owned();
+    let path = parts.uri.path().to_owned();
     let exchange =
         Exchange { shared: Arc::clone(&shared), path, headers: parts.headers, access: access.clone(), body: None };
     let partner = if is_of_partner { Some(exchange.partner()?) } else { None };
@@ -111,6 +110,7 @@ struct Ended;
 
 async fn tell(shared: Arc<Shared>, mut told: Told, mut sender: Sender<Bytes>, access: Access) -> Result<(), Ended> {
     let (mut sizes, mut ends) = (shared.ledger.sizes(), shared.ends.subscribe());
+    let mut reloads = shared.reloads.subscribe();
     send(&mut sender, "retry: 2000\n\n".to_owned()).await?;
     let mut is_told = false;
     loop {
@@ -137,6 +137,8 @@ async fn tell(shared: Arc<Shared>, mut told: Told, mut sender: Sender<Bytes>, ac
         tokio::select! {
             changed = sizes.changed() => changed.map_err(|_| Ended)?,
             _ = ends.wait_for(|ends| *ends) => return Ok(()),
+            // Whoever still has a token comes back where it was.
+            _ = reloads.changed() => return Err(Ended),
             () = tokio::time::sleep(EVERY) => is_told = false,
         }
         if access.expires.is_some_and(|last| shared.today() > last) {

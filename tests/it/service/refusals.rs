@@ -179,8 +179,13 @@ fn a_token_for_some_partners_sees_no_other_one() {
     let hang_up = || {
         std::process::Command::new("kill").args(["-HUP", &pid]).status().unwrap();
     };
+    let opened = request(&address, "POST", "/session", &[("Authorization", &format!("Bearer {all}"))], b"");
+    let cookie = opened.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let with_session = || request(&address, "GET", "/v1/ledger", &[("Cookie", &cookie)], b"").status;
+    assert_eq!(with_session(), 200);
     hang_up();
     while get(&all, "/v1/ledger").status != 401 {}
+    while with_session() != 401 {}
     fs::write(dir.join("tokens"), "nonsense").unwrap();
     hang_up();
     let log = std::io::BufReader::new(service.child.stderr.take().expect("it is piped"));
@@ -210,7 +215,7 @@ fn a_session_reads_and_never_writes() {
 fn an_address_that_strangers_reach_is_refused_without_what_makes_it_safe() {
     let dir = demo();
     let dir = dir.path();
-    token(dir, &["--name", "one", "--scope", "read"]);
+    let read = token(dir, &["--name", "one", "--scope", "read"]);
     for (args, said) in [
         (&["--listen", "0.0.0.0:0"][..], "needs encryption"),
         (&["--listen", "0.0.0.0:0", "--tokens", "tokens"], "needs encryption"),
@@ -234,7 +239,25 @@ fn an_address_that_strangers_reach_is_refused_without_what_makes_it_safe() {
     let ask = |host, path| request(address, "GET", path, &[("Host", host)], b"").status;
     assert_eq!(ask("pcs.example", "/pcs/healthz"), 200);
     assert_eq!((ask("pcs.example", "/healthz"), ask("evil.example", "/pcs/healthz")), (404, 421));
+    // Whatever is asked, every response has what all of them have.
+    let outside = request(address, "GET", "/healthz", &[("Host", "pcs.example")], b"");
+    assert_eq!(
+        (outside.code(), outside.header("x-content-type-options")),
+        ("out_of_range".to_owned(), Some("nosniff"))
+    );
+    let shown = format!("Bearer {read}");
+    let own = |path| request(address, "GET", path, &[("Host", "pcs.example"), ("Authorization", &shown)], b"");
+    for path in ["/pcs/", "/pcs/p/6034453?as_of=2025-02-28", "/pcs/v1/partners/6034453/scores?as_of=2025-02-28"] {
+        let reply = own(path);
+        assert_eq!(reply.status, 200, "{path}: {reply:?}");
+        assert!(!reply.text().contains("href=\"/p/") && !reply.text().contains("href=\"/v1/"), "{path}: {reply:?}");
+    }
+    let located = own("/pcs/v1/partners/6034453/scores?as_of=2025-02-28");
+    assert_eq!(own(located.header("content-location").expect("an address")).body, located.body);
     assert_eq!(ask("pcs.example", "/pcs/metrics"), 401);
+    // Fifty requests a second are taken from other machines, in the long run.
+    let many = (0..5_000).map(|_| own("/pcs/v1/ledger")).find(|reply| reply.status != 200).expect("too many");
+    assert_eq!((many.status, many.code(), many.header("retry-after")), (429, "too_many".to_owned(), Some("1")));
     let check = ["serve", "--listen", address, "--base-path", "/pcs", "--check"];
     assert_eq!(run(dir, &check).status.code(), Some(0));
     drop(service);

@@ -132,6 +132,24 @@ fn an_entry_is_told_as_a_cloud_event() {
 }
 
 #[test]
+fn a_stream_ends_when_other_tokens_are_taken() {
+    let dir = ledger();
+    let dir = dir.path();
+    let token = |name| answer(dir, &["token", "make", "--tokens", "tokens", "--name", name, "--scope", "audit"]);
+    let shown = token("one").trim_end().to_owned();
+    let mut service = Service::start(dir, &["--tokens", "tokens"]);
+    service.token = shown;
+    let mut stream = Events::open(&service, "/v1/stream", "");
+    stream.entries();
+    token("two");
+    let pid = service.child.id().to_string();
+    std::process::Command::new("kill").args(["-HUP", &pid]).status().unwrap();
+    assert_eq!(stream.next(), None);
+    // Whoever still has a token goes on.
+    Events::open(&service, "/v1/stream?from_seq=0", "").entries();
+}
+
+#[test]
 fn a_service_that_ends_ends_its_streams_and_what_is_under_way() {
     let dir = ledger();
     let service = Service::start(dir.path(), &[]);

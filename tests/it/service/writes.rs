@@ -70,6 +70,11 @@ fn one_bad_event_records_none_and_names_its_line() {
         assert_eq!((refused.status, refused.code().as_str()), (status, code), "{bad}: {refused:?}");
         assert_eq!(refused.json()["errors"][0]["line"], 3, "{refused:?}");
     }
+    for list in ["[{", "[1]", "[\"x\",\n{}]"] {
+        let refused = service.ask("POST", "/v1/events", &[LIST], list.as_bytes());
+        assert_eq!((refused.status, refused.code().as_str()), (400, "malformed"), "{list}: {refused:?}");
+        assert_eq!(refused.json()["errors"][0]["line"], 1, "{list}: {refused:?}");
+    }
     let tried = service.ask("POST", "/v1/events?dry_run=true", &[LINES], good.as_bytes()).json();
     assert_eq!((&tried["new"], &tried["size"]), (&json!(1), &json!(0)));
     assert_eq!(answer(dir.path(), &["export"]), "");
