@@ -25,6 +25,8 @@ use crate::token::Scope;
 const KEY: &str = "idempotency-key";
 /// Media types of events: lines of JSON, and a list.
 const MEDIA_TYPES: [&str; 2] = ["application/jsonl", "application/json"];
+/// Bytes of events that are read at once: handing them to another thread takes longer.
+const SMALL: usize = 8 << 10;
 /// What a report is called that has no name.
 const UNNAMED: &str = "report";
 /// What stands for whatever a report is recognised as.
@@ -67,7 +69,11 @@ async fn record(writing: Writing, request: Request) -> Result<Response, Problem>
     };
     let body = read_bytes(&writing.shared, &parts.headers, body, Some(&MEDIA_TYPES)).await?;
     let limit = writing.shared.settings.limits.request;
-    let handed = writing.shared.work.run(limit, move || Handed::read(&body, key, dry_run)).await??;
+    let handed = if body.len() <= SMALL {
+        Handed::read(&body, key, dry_run)?
+    } else {
+        writing.shared.work.run(limit, move || Handed::read(&body, key, dry_run)).await??
+    };
     Ok(json(appends.append(handed).await?.to_json()))
 }
 
