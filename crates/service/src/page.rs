@@ -11,6 +11,7 @@ mod partners;
 mod time;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use app::{Error, Session};
 use axum::Router;
@@ -162,13 +163,16 @@ async fn seen(
     let times = Times::read(&parameters, &reader, shared.today())?;
     let visit = Visit { shared: Arc::clone(&shared), access, parameters, path };
     let make = read(&visit)?;
+    let begun = Instant::now();
     let content = shared
         .work
         .run(shared.settings.limits.request, {
             let (shared, reader) = (Arc::clone(&shared), Arc::clone(&reader));
             move || shared.with_session(&reader, Vec::new(), |session, _| make(session))
         })
-        .await??;
+        .await?;
+    shared.metrics.scored("page", begun.elapsed());
+    let content = content?;
     let root = shared.root(&reader, times.size).await?;
     Ok(layout::page(&visit, &times, root, content))
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use app::Error;
 use app::append::Handed;
@@ -74,7 +75,10 @@ async fn record(writing: Writing, request: Request) -> Result<Response, Problem>
     } else {
         writing.shared.work.run(limit, move || Handed::read(&body, key, dry_run)).await??
     };
-    Ok(json(appends.append(handed).await?.to_json()))
+    let begun = Instant::now();
+    let appended = appends.append(handed).await?;
+    writing.shared.metrics.appended(begun.elapsed());
+    Ok(json(appended.to_json()))
 }
 
 /// `POST /v1/reports`
