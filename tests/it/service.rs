@@ -8,6 +8,7 @@ mod figures;
 mod issuers;
 mod limits;
 mod options;
+mod packages;
 mod page;
 mod protocol;
 mod refusals;
@@ -49,7 +50,8 @@ impl Service {
         let has_config = args.contains(&"--config");
         let own: &[&str] =
             if has_config || is_told("--listen", "PCS_LISTEN") { &[] } else { &["--listen", "127.0.0.1:0"] };
-        let makes_token = !has_config && !is_told("--tokens", "PCS_TOKENS") && !is_told("--oidc-issuer", "PCS_OIDC_ISSUER");
+        let makes_token =
+            !has_config && !is_told("--tokens", "PCS_TOKENS") && !is_told("--oidc-issuer", "PCS_OIDC_ISSUER");
         let all = [&["serve"], own, args].concat();
         let mut command = pcs(dir, &all);
         command.envs(variables.iter().copied());

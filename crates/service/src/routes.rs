@@ -151,9 +151,11 @@ pub(crate) fn pattern(matched: &str) -> &'static str {
 pub(crate) fn kind(path: &str) -> &'static str {
     let is_same = |(own, asked): (&str, &str)| own.starts_with('{') || own == asked;
     let has_path = |route: &&Route| {
-        route.path.split('/').count() == path.split('/').count() && route.path.split('/').zip(path.split('/')).all(is_same)
+        route.path.split('/').count() == path.split('/').count()
+            && route.path.split('/').zip(path.split('/')).all(is_same)
     };
-    let words = |route: &Route| route.path.split('/').skip(2).filter(|word| !word.starts_with('{') && *word != "partners");
+    let words =
+        |route: &Route| route.path.split('/').skip(2).filter(|word| !word.starts_with('{') && *word != "partners");
     ROUTES.iter().find(has_path).and_then(|route| words(route).next()).unwrap_or("partners")
 }
 
