@@ -49,7 +49,8 @@ impl Service {
         let has_config = args.contains(&"--config");
         let own: &[&str] =
             if has_config || is_told("--listen", "PCS_LISTEN") { &[] } else { &["--listen", "127.0.0.1:0"] };
-        let makes_token = !has_config && !is_told("--tokens", "PCS_TOKENS") && !is_told("--oidc-issuer", "PCS_OIDC_ISSUER");
+        let makes_token =
+            !has_config && !is_told("--tokens", "PCS_TOKENS") && !is_told("--oidc-issuer", "PCS_OIDC_ISSUER");
         let all = [&["serve"], own, args].concat();
         let mut command = pcs(dir, &all);
         command.envs(variables.iter().copied());

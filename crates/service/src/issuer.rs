@@ -220,10 +220,7 @@ fn client() -> Result<Client<HttpsConnector<HttpConnector>, Empty<Bytes>>, Error
 }
 
 /// Asks an issuer for its keys.
-async fn fetch(
-    client: &Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
-    issuer: &str,
-) -> Result<Keys, String> {
+async fn fetch(client: &Client<HttpsConnector<HttpConnector>, Empty<Bytes>>, issuer: &str) -> Result<Keys, String> {
     let asked = async {
         let address = format!("{}{DISCOVERY}", issuer.trim_end_matches('/'));
         let text = get(client, &address).await?;
@@ -241,10 +238,7 @@ async fn fetch(
     tokio::time::timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(late()))
 }
 
-async fn get(
-    client: &Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
-    address: &str,
-) -> Result<String, String> {
+async fn get(client: &Client<HttpsConnector<HttpConnector>, Empty<Bytes>>, address: &str) -> Result<String, String> {
     let failed = |error: &dyn std::error::Error| {
         let causes = std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string);
         format!("{address}: {}", causes.collect::<Vec<_>>().join(": "))

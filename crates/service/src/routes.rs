@@ -151,9 +151,11 @@ pub(crate) fn pattern(matched: &str) -> &'static str {
 pub(crate) fn kind(path: &str) -> &'static str {
     let is_same = |(own, asked): (&str, &str)| own.starts_with('{') || own == asked;
     let has_path = |route: &&Route| {
-        route.path.split('/').count() == path.split('/').count() && route.path.split('/').zip(path.split('/')).all(is_same)
+        route.path.split('/').count() == path.split('/').count()
+            && route.path.split('/').zip(path.split('/')).all(is_same)
     };
-    let words = |route: &Route| route.path.split('/').skip(2).filter(|word| !word.starts_with('{') && *word != "partners");
+    let words =
+        |route: &Route| route.path.split('/').skip(2).filter(|word| !word.starts_with('{') && *word != "partners");
     ROUTES.iter().find(has_path).and_then(|route| words(route).next()).unwrap_or("partners")
 }
 
@@ -368,5 +370,27 @@ async fn open_session(State(shared): State<Arc<Shared>>, request: Request) -> Re
             Err(_) => Problem::failed().into_response(),
         },
         Err(problem) => problem.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kind;
+
+    #[test]
+    fn a_question_has_a_kind_that_names_nobody() {
+        for (path, wanted) in [
+            ("/v1/ledger", "ledger"),
+            ("/v1/partners", "partners"),
+            ("/v1/scores", "scores"),
+            ("/v1/partners/6034453/scores", "scores"),
+            ("/v1/partners/6034453/advice", "advice"),
+            ("/v1/partners/scores/timeline", "timeline"),
+            ("/v1/entries/7", "entries"),
+            ("/v1/proofs/7", "proofs"),
+            ("/v1/proofs/from/7", "proofs"),
+        ] {
+            assert_eq!(kind(path), wanted, "{path}");
+        }
     }
 }

@@ -172,8 +172,7 @@ impl Handle {
 fn take_away_if_nobody_listens(path: &Path) {
     let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
     let is_left = |error: std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
-    if is_socket
-        && std::os::unix::net::UnixStream::connect(path).is_err_and(is_left) {
+    if is_socket && std::os::unix::net::UnixStream::connect(path).is_err_and(is_left) {
         // Whoever listens next says why, if it is still there.
         drop(std::fs::remove_file(path));
     }
@@ -215,7 +214,12 @@ impl Served<'_> {
 }
 
 /// Answers the requests of a connection until it ends.
-async fn answer(limits: Limits, router: Router, watcher: Watcher, stream: impl AsyncRead + AsyncWrite + Unpin + 'static) {
+async fn answer(
+    limits: Limits,
+    router: Router,
+    watcher: Watcher,
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+) {
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())

@@ -81,7 +81,8 @@ mod tests {
     #[test]
     fn a_session_ends_with_its_token() {
         let expires = Timestamp::end_of(parse_date("2025-02-28").unwrap());
-        let access = Access { name: "one".to_owned(), scopes: vec![Scope::Read], partners: [].into(), expires: Some(expires) };
+        let access =
+            Access { name: "one".to_owned(), scopes: vec![Scope::Read], partners: [].into(), expires: Some(expires) };
         let sessions = Sessions::default();
         let cookie = sessions.open(&access, false).unwrap();
         let mut headers = HeaderMap::new();

@@ -152,7 +152,8 @@ impl Settings {
         }
         if self.tokens.is_none() && self.oidc.is_none() {
             let text = "an address that others reach needs tokens";
-            let hint = "`--tokens FILE` names the file that `pcs token make` wrote; `--oidc-issuer URL` an issuer of tokens";
+            let hint =
+                "`--tokens FILE` names the file that `pcs token make` wrote; `--oidc-issuer URL` an issuer of tokens";
             return refused(text, hint);
         }
         Ok(())

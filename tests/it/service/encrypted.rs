@@ -43,8 +43,7 @@ fn connect(
     let name = ServerName::try_from("localhost").expect("a name");
     let stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_mins(1)))?;
-    let mut stream =
-        StreamOwned::new(ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?, stream);
+    let mut stream = StreamOwned::new(ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?, stream);
     while stream.conn.is_handshaking() {
         stream.conn.complete_io(&mut stream.sock)?;
     }
@@ -77,7 +76,10 @@ fn a_service_with_a_certificate_is_asked_through_encrypted_connections_alone() {
     // The cookie of the page is one that no unencrypted connection can set or see.
     let opened = ask(connected(), &format!("POST /session HTTP/1.1\r\nContent-Length: 0\r\n{bearer}"));
     let cookie = opened.header("set-cookie").expect("a cookie").to_owned();
-    assert!(cookie.starts_with("__Host-pcs=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200; Secure"));
+    assert!(
+        cookie.starts_with("__Host-pcs=")
+            && cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200; Secure")
+    );
     let cookie = cookie.split(';').next().unwrap();
     assert_eq!(ask(connected(), &format!("GET /v1/ledger HTTP/1.1\r\nCookie: {cookie}")).status, 200);
     let other = cookie.replace("__Host-pcs", "pcs");
@@ -90,7 +92,8 @@ fn a_service_with_a_certificate_is_asked_through_encrypted_connections_alone() {
     let mut answered = Vec::new();
     drop(plain.read_to_end(&mut answered));
     assert!(!answered.starts_with(b"HTTP/"), "{answered:?}");
-    let check = |more: &[&str]| run(dir, &[&["serve", "--listen", &service.address, "--check"], more].concat()).status.code();
+    let check =
+        |more: &[&str]| run(dir, &[&["serve", "--listen", &service.address, "--check"], more].concat()).status.code();
     assert_eq!((check(&FILES), check(&[])), (Some(0), Some(1)));
 }
 
@@ -105,7 +108,10 @@ fn a_service_that_encrypts_says_so_and_may_be_reached_by_others() {
     let address = service.address.replace("0.0.0.0", "127.0.0.1");
     let stream = connect(&address, &shown, &[&TLS13]).unwrap();
     assert_eq!(ask(stream, &format!("GET /v1/ledger HTTP/1.1\r\nAuthorization: Bearer {token}")).status, 200);
-    assert_eq!(run(dir, &[&["serve", "--listen", &service.address, "--check"], &FILES[..]].concat()).status.code(), Some(0));
+    assert_eq!(
+        run(dir, &[&["serve", "--listen", &service.address, "--check"], &FILES[..]].concat()).status.code(),
+        Some(0)
+    );
     assert_eq!(service.end(), Some(0));
     let mut said = crate::processes::pcs(dir, &[&["serve"], &args[..]].concat()).spawn().unwrap();
     let mut line = String::new();

@@ -103,7 +103,9 @@ fn the_figures_are_of_the_format_and_count_what_is_done() {
     let service = Service::start(dir.path(), &["--write"]);
     let lines = ("Content-Type", "application/jsonl");
     let score = format!("/v1/partners/{PARTNER}/scores?as_of=2025-02-28");
-    for path in [&score, &score, "/v1/scores?as_of=2025-02-28", "/v1/entries/7", "/p/6034453?as_of=2025-02-28", "/nowhere"] {
+    for path in
+        [&score, &score, "/v1/scores?as_of=2025-02-28", "/v1/entries/7", "/p/6034453?as_of=2025-02-28", "/nowhere"]
+    {
         service.get(path);
     }
     assert_eq!(service.ask("POST", "/v1/events", &[lines], events(1, 3).as_bytes()).status, 200);
@@ -113,13 +115,11 @@ fn the_figures_are_of_the_format_and_count_what_is_done() {
         assert_eq!(sent(&service.address, text.as_bytes()).status, 405);
     }
     let figures = service.get("/metrics");
-    assert_eq!(
-        figures.header("content-type"),
-        Some("application/openmetrics-text; version=1.0.0; charset=utf-8")
-    );
+    assert_eq!(figures.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8"));
     let all = families(figures.text());
     let value = |family: &str, suffix: &str, labels: &[(&str, &str)]| {
-        let has = |own: &[(String, String)]| labels.iter().all(|(n, v)| own.contains(&((*n).to_owned(), (*v).to_owned())));
+        let has =
+            |own: &[(String, String)]| labels.iter().all(|(n, v)| own.contains(&((*n).to_owned(), (*v).to_owned())));
         let found: Vec<f64> = all[family]
             .samples
             .iter()

@@ -95,7 +95,8 @@ fn whether_a_service_answers_is_asked_where_the_environment_says_that_it_listens
     let service = Service::start(dir, &["--base-path", "/pcs"]);
     let address = service.address.split('/').next().unwrap();
     let check = |base: &str| {
-        let variables = [("PCS_LISTEN", address), ("PCS_BASE_PATH", base), ("PCS_TOKENS", "none"), ("PCS_WRITE", "true")];
+        let variables =
+            [("PCS_LISTEN", address), ("PCS_BASE_PATH", base), ("PCS_TOKENS", "none"), ("PCS_WRITE", "true")];
         pcs(dir, &["serve", "--check"]).envs(variables).output().unwrap().status.code()
     };
     assert_eq!((check("/pcs"), check("/other")), (Some(0), Some(1)));

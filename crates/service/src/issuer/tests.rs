@@ -138,12 +138,9 @@ fn a_token_of_the_issuer_lets_do_what_it_says() {
     }
     // A minute is the difference of two clocks.
     let token = signer.token("rsa", &json!({}));
-    for (seconds, detail) in [
-        (-61, Some("the token does not hold yet")),
-        (-60, None),
-        (3_659, None),
-        (3_660, Some("the token has expired")),
-    ] {
+    for (seconds, detail) in
+        [(-61, Some("the token does not hold yet")), (-60, None), (3_659, None), (3_660, Some("the token has expired"))]
+    {
         let taken = issuer.access(&token, after(seconds));
         assert_eq!(taken.err().map(|problem| problem.detail().to_owned()).as_deref(), detail, "{seconds}");
     }
@@ -185,19 +182,30 @@ fn a_token_that_does_not_hold_is_refused_with_the_reason() {
         ("no algorithm named", with_header(json!({"kid": "rsa"})), cannot),
         ("no key named", with_header(json!({"alg": "RS256"})), cannot),
         ("a key that is a number", with_header(json!({"alg": "RS256", "kid": 1})), cannot),
-        ("something critical", with_header(json!({"alg": "RS256", "kid": "rsa", "crit": ["b64"], "b64": false})),
-            "the token has a part that is not understood"),
+        (
+            "something critical",
+            with_header(json!({"alg": "RS256", "kid": "rsa", "crit": ["b64"], "b64": false})),
+            "the token has a part that is not understood",
+        ),
         ("an unknown key", with_header(json!({"alg": "RS256", "kid": "new"})), no_key),
         ("a key that encrypts", with_header(json!({"alg": "RS256", "kid": "encrypts"})), no_key),
         ("a key for PS256", with_header(json!({"alg": "RS256", "kid": "other"})), no_key),
         ("a key of another curve", with_header(json!({"alg": "ES384", "kid": "p384"})), no_key),
         ("a secret", with_header(json!({"alg": "HS256", "kid": "secret"})), no_key),
-        ("another claim", format!("{header}.{}.{signature}", text(&claims(&json!({"sub": "x"})).to_string())), no_signature),
+        (
+            "another claim",
+            format!("{header}.{}.{signature}", text(&claims(&json!({"sub": "x"})).to_string())),
+            no_signature,
+        ),
         ("a bit of the signature", format!("{header}.{payload}.{flipped}"), no_signature),
         ("no signature", format!("{header}.{payload}."), no_signature),
         ("padding", format!("{good}="), no_signature),
         ("another signer", stranger.token("p256", &json!({})), no_signature),
-        ("another issuer", changed(json!({"iss": "https://login.example/other/v2.0"})), "the token is of another issuer"),
+        (
+            "another issuer",
+            changed(json!({"iss": "https://login.example/other/v2.0"})),
+            "the token is of another issuer",
+        ),
         ("a slash", changed(json!({"iss": format!("{NAME}/")})), "the token is of another issuer"),
         ("another audience", changed(json!({"aud": "api://other"})), "the token is for another audience"),
         ("other audiences", changed(json!({"aud": ["a", "b"]})), "the token is for another audience"),
@@ -212,7 +220,11 @@ fn a_token_that_does_not_hold_is_refused_with_the_reason() {
         ("an empty partner", changed(json!({"pcs_partners": [""]})), "the claim `pcs_partners` is no list of partners"),
         ("a partner that is no list", changed(json!({"pcs_partners": "1"})), claims_cannot),
         ("a role that is no list", changed(json!({"roles": "pcs.write"})), claims_cannot),
-        ("a claim twice", with_claims(&claims(&json!({})).to_string().replacen('{', "{\"iss\":\"x\",", 1)), claims_cannot),
+        (
+            "a claim twice",
+            with_claims(&claims(&json!({})).to_string().replacen('{', "{\"iss\":\"x\",", 1)),
+            claims_cannot,
+        ),
         ("claims that are none", with_claims("[]"), claims_cannot),
         ("claims that are no JSON", with_claims("x"), claims_cannot),
         ("nothing", "..".to_owned(), cannot),
@@ -239,7 +251,10 @@ fn what_is_no_issuer_and_what_has_no_keys_is_told() {
         ("x", "it is no JSON"),
         ("[]", "there is no list `keys` in it"),
         ("{\"keys\":[]}", "there is no key with a `kid` for RS256 or ES256 in it"),
-        ("{\"keys\":[{\"kty\":\"oct\",\"kid\":\"a\",\"k\":\"AAAA\"}]}", "there is no key with a `kid` for RS256 or ES256"),
+        (
+            "{\"keys\":[{\"kty\":\"oct\",\"kid\":\"a\",\"k\":\"AAAA\"}]}",
+            "there is no key with a `kid` for RS256 or ES256",
+        ),
         ("{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"a\",\"n\":\"?\",\"e\":\"AQAB\"}]}", "there is no key with a `kid`"),
     ] {
         std::fs::write(&file, text).unwrap();
@@ -397,10 +412,13 @@ async fn an_issuer_that_says_something_else_is_not_believed() {
         ("a failure", Box::new(|_, _| "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n".to_owned())),
         ("too much", Box::new(|_, _| ok(&"x".repeat((1 << 20) + 1)))),
         ("no HTTP", Box::new(|_, _| "x".to_owned())),
-        ("no keys", Box::new(|address, path| match path {
-            "/keys" => ok("{\"keys\":[]}"),
-            _ => ok(&json!({"issuer": address, "jwks_uri": format!("{address}/keys")}).to_string()),
-        })),
+        (
+            "no keys",
+            Box::new(|address, path| match path {
+                "/keys" => ok("{\"keys\":[]}"),
+                _ => ok(&json!({"issuer": address, "jwks_uri": format!("{address}/keys")}).to_string()),
+            }),
+        ),
     ];
     let signer = Signer::new();
     for (what, answers) in wrong {

@@ -41,9 +41,7 @@ pub(crate) fn further_arguments(typed: &ArgMatches, env: &Env) -> Result<Vec<OsS
     root.build();
     let serve = root.find_subcommand("serve").map(|serve| serve.get_arguments()).into_iter().flatten();
     let is_option = |arg: &&Arg| {
-        arg.get_long().is_some_and(|name| {
-            if arg.is_global_set() { name == OF_ALL } else { !TYPED.contains(&name) }
-        })
+        arg.get_long().is_some_and(|name| if arg.is_global_set() { name == OF_ALL } else { !TYPED.contains(&name) })
     };
     let options: Vec<(&str, &Arg)> =
         serve.filter(is_option).filter_map(|arg| arg.get_long().map(|name| (name, arg))).collect();
@@ -118,8 +116,8 @@ fn lines(file: &Path, options: &[(&str, &Arg)]) -> Result<Vec<(String, Value)>, 
         Error::usage(format!("{}, line {}: {why}", file.display(), line_at(offset)))
             .hint("a line is `OPTION = VALUE`, as in `listen = \"127.0.0.1:8462\"`; `pcs help serve` has the options")
     };
-    let document = DeTable::parse(&text)
-        .map_err(|error| wrong(error.span().unwrap_or_default().start, error.message()))?;
+    let document =
+        DeTable::parse(&text).map_err(|error| wrong(error.span().unwrap_or_default().start, error.message()))?;
     let mut lines = Vec::new();
     for (key, value) in document.get_ref() {
         let offset = key.span().start;
