@@ -23,6 +23,18 @@ const NAMES: [&str; 2] = ["__Host-pcs", "pcs"];
 #[derive(Default)]
 pub(crate) struct Sessions(Mutex<HashMap<[u8; 32], (Instant, Access)>>);
 
+/// Whether a request has the cookie of a session, open or not.
+pub(crate) fn has_cookie(headers: &HeaderMap) -> bool {
+    secrets(headers).next().is_some()
+}
+
+/// The secrets in the cookies of a request.
+fn secrets(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|cookie| cookie.to_str().ok());
+    let pairs = cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(|(name, _)| NAMES.contains(name)).map(|(_, secret)| secret)
+}
+
 impl Sessions {
     /// Opens a session for whoever has access; returns the header that sets its cookie. It reads, and never writes.
     ///
@@ -50,11 +62,8 @@ impl Sessions {
     /// What the session of a request lets do on a day. The table is keyed by digests, so that the time to look one up tells
     /// nothing.
     pub(crate) fn access(&self, headers: &HeaderMap, today: Date) -> Option<Access> {
-        let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|cookie| cookie.to_str().ok());
-        let pairs = cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));
         let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut secrets = pairs.filter(|(name, _)| NAMES.contains(name)).map(|(_, secret)| secret);
-        secrets.find_map(|secret| {
+        secrets(headers).find_map(|secret| {
             let digest: [u8; 32] = Sha256::digest(secret).into();
             let (since, access) = open.get(&digest)?;
             let lasts = since.elapsed() < LASTS && access.expires.is_none_or(|last| today <= last);
