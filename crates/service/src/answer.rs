@@ -1,6 +1,7 @@
 //! An answer in the form that was asked for, and how long it may be kept.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use app::Error;
 use axum::body::Body;
@@ -16,6 +17,7 @@ use crate::kept::KeptAnswer;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::questions::Question;
+use crate::routes::kind;
 
 /// What a question comes to.
 #[derive(Clone, Debug, Default)]
@@ -200,6 +202,7 @@ pub(crate) async fn answer(
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
     let (body, ask, is_list, limited) =
         (exchange.body.unwrap_or_default(), question.ask, question.is_list, exchange.access);
+    let begun = Instant::now();
     let produced = shared
         .work
         .run(shared.settings.limits.request, {
@@ -207,6 +210,7 @@ pub(crate) async fn answer(
             move || shared.with_session(&reader, body, |session, stdin| ask(session, stdin))
         })
         .await?;
+    shared.metrics.scored(kind(&exchange.path), begun.elapsed());
     let produced = produced.map_err(|error| told_to(error, &limited))?;
     if let Some(next) = &produced.next {
         own.insert(header::LINK, text(format!("<{path}?{}>; rel=\"next\"", parameters.continued(next)))?);

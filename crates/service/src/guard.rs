@@ -38,6 +38,8 @@ const HEADERS: [(&str, &str); 5] = [
 const NEEDED: &str = "a token is needed";
 const SESSION_OVER: &str = "the session is over: it lasts 12 hours, and ends with its token";
 
+/// For a year, a browser that was here asks in no other way than encrypted.
+const ENCRYPTED: &str = "max-age=31536000";
 /// The header with the id of the request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The header with the trace that the request is a part of (W3C).
@@ -55,17 +57,23 @@ pub(crate) async fn guard(State(shared): State<Arc<Shared>>, request: Request, n
     let address = request.uri().path_and_query().filter(|_| method == Method::GET);
     let address = address.map_or_else(String::new, ToString::to_string);
     let response = match check(&shared, &request) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => {
+            prepare(&shared, request.headers()).await;
+            next.run(request).await
+        }
         Err(problem) => problem.into_response(),
     };
     let mut response = finished(&shared, response, instance, (&method, &address, is_for_people));
     let status = response.status();
     let took = begun.elapsed();
     shared.metrics.request(route, &method, status, took);
-    tracing::info!(%method, path, status = status.as_u16(), micros = took.as_micros(), trace, "answered");
+    tracing::info!(%method, path, status = status.as_u16(), micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), trace, request = %instance, "answered");
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if shared.settings.tls.is_some() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ENCRYPTED));
     }
     headers.extend(HeaderValue::try_from(instance.to_string()).ok().map(|value| (REQUEST_ID, value)));
     response
@@ -177,25 +185,38 @@ fn trace_of(headers: &HeaderMap, instance: Uuid) -> String {
     trace.unwrap_or_else(|| instance.simple().to_string())
 }
 
+/// Makes sure that what [`access`] needs to know of an issuer is there, as far as it can be had.
+pub(crate) async fn prepare(shared: &Shared, headers: &HeaderMap) {
+    let token = headers.get(header::AUTHORIZATION).and_then(bearer);
+    if let (Some(issuer), Some(token)) = (&shared.issuer, token) {
+        issuer.prepare(token, shared.now()).await;
+    }
+}
+
+/// The token of a header.
+fn bearer(shown: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = shown.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 /// What whoever asks may do: by a token, or else by the session of the page.
 ///
 /// # Errors
-/// `unauthenticated`, `forbidden`, `too_many`.
+/// `unauthenticated`, `forbidden`, `too_many`, `issuer_unreachable`.
 pub(crate) fn access(shared: &Shared, headers: &HeaderMap, asked: Scope) -> Result<Access, Problem> {
     let access = match headers.get(header::AUTHORIZATION) {
         Some(shown) => {
-            let token = shown.to_str().ok().and_then(|text| text.split_once(' '));
-            let token =
-                token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-            token
-                .and_then(|token| shared.access(token))
-                .ok_or_else(|| Problem::unauthenticated("the token is not taken"))?
+            let token = bearer(shown).ok_or_else(|| Problem::unauthenticated("the token is not taken"))?;
+            shared.access(token)?
         }
         // A session comes with every request of a browser, so that it writes nothing.
         None if asked == Scope::Write => return Err(Problem::unauthenticated(NEEDED)),
-        None => shared.sessions.access(headers, shared.today()).ok_or_else(|| {
-            Problem::unauthenticated(if session::has_cookie(headers) { SESSION_OVER } else { NEEDED })
-        })?,
+        None => {
+            let is_encrypted = shared.settings.is_encrypted();
+            let why = if session::has_cookie(headers, is_encrypted) { SESSION_OVER } else { NEEDED };
+            let access = shared.sessions.access(headers, shared.now(), is_encrypted);
+            access.ok_or_else(|| Problem::unauthenticated(why))?
+        }
     };
     access.check(asked)?;
     shared.check_rate(&access)?;

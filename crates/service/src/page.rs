@@ -19,6 +19,7 @@ mod timeline;
 mod why;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use app::Session;
 use axum::Router;
@@ -187,14 +188,16 @@ async fn seen(shared: Arc<Shared>, request: Request, (pattern, scope, own, make)
     let times = Times::read(&parameters, &reader, shared.today(), pattern == TIMELINE)?;
     let size = times.size;
     let visit = Visit { shared: Arc::clone(&shared), access, parameters, times, path };
-    let (visit, content) = shared
+    let begun = Instant::now();
+    let (content, visit) = shared
         .work
         .run(shared.settings.limits.request, {
             let (shared, reader) = (Arc::clone(&shared), Arc::clone(&reader));
             move || shared.with_session(&reader, Vec::new(), |session, _| (make(&visit, session), visit))
         })
-        .await
-        .map(|(content, visit)| content.map(|content| (visit, content)))??;
+        .await?;
+    shared.metrics.scored("page", begun.elapsed());
+    let content = content?;
     if let Some(form) = form {
         let produced = content.produced.ok_or_else(|| {
             let hint = "the links at the end of the view lead to the same answer for programs";

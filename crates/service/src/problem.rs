@@ -78,6 +78,14 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", detail).soon()
     }
 
+    /// A token that cannot be checked before its issuer was asked, after so many seconds.
+    pub(crate) fn issuer_unreachable(seconds: u32) -> Self {
+        let detail = "the issuer of the token cannot be reached";
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "issuer_unreachable", detail);
+        problem.0.retry_after = Some(seconds);
+        problem
+    }
+
     /// Something that is not meant to happen. What it was, the log says.
     pub(crate) fn failed() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the request failed: the log of the service says why")
@@ -85,6 +93,13 @@ impl Problem {
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, of a line of the body.
+    pub(crate) fn on_line(mut self, line: u64) -> Self {
+        let place = json!({"line": line, "code": self.code, "detail": self.detail});
+        self.0.errors.push(place);
         self
     }
 

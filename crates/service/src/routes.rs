@@ -19,6 +19,7 @@ use crate::metrics::Gauges;
 use crate::page;
 use crate::parameters::{Parameters, decoded};
 use crate::problem::Problem;
+use crate::process_figures::ProcessFigures;
 use crate::questions::{self, Read};
 use crate::shared::Shared;
 use crate::stream;
@@ -146,6 +147,18 @@ pub(crate) fn pattern(matched: &str) -> &'static str {
     all.filter(|path| matched.ends_with(path)).max_by_key(|path| path.len()).unwrap_or("none")
 }
 
+/// The kind of the question at a path: the word of it that stands for no partner, entry or size.
+pub(crate) fn kind(path: &str) -> &'static str {
+    let is_same = |(own, asked): (&str, &str)| own.starts_with('{') || own == asked;
+    let has_path = |route: &&Route| {
+        route.path.split('/').count() == path.split('/').count()
+            && route.path.split('/').zip(path.split('/')).all(is_same)
+    };
+    let words =
+        |route: &Route| route.path.split('/').skip(2).filter(|word| !word.starts_with('{') && *word != "partners");
+    ROUTES.iter().find(has_path).and_then(|route| words(route).next()).unwrap_or("partners")
+}
+
 /// All addresses.
 pub(crate) fn router(shared: Arc<Shared>, appends: Option<Arc<Appends>>) -> Router {
     let mut router = Router::new();
@@ -237,12 +250,19 @@ pub(crate) async fn read_bytes(
         }
     };
     let bytes = read_body(shared, body).await?;
-    if !is_packed {
-        return Ok(bytes);
+    let bytes = if is_packed { unpacked(shared, &bytes)? } else { bytes };
+    let longest = shared.settings.limits.line;
+    let mut lines = (1..).zip(bytes.split(|byte| *byte == b'\n'));
+    match lines.find(|(_, line)| line.len() > longest).filter(|_| media_type == "application/jsonl") {
+        Some((number, line)) => Err(too_long(number, line.len(), longest)),
+        None => Ok(bytes),
     }
+}
+
+fn unpacked(shared: &Shared, bytes: &[u8]) -> Result<Vec<u8>, Problem> {
     let most = shared.settings.limits.body as u64;
     let mut unpacked = Vec::new();
-    let mut packed = flate2::read::MultiGzDecoder::new(&bytes[..]).take(most + 1);
+    let mut packed = flate2::read::MultiGzDecoder::new(bytes).take(most + 1);
     match packed.read_to_end(&mut unpacked) {
         Err(error) => {
             Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("the body cannot be unpacked: {error}")))
@@ -253,8 +273,12 @@ pub(crate) async fn read_bytes(
 }
 
 fn too_large(most: u64) -> Problem {
-    let detail = format!("a body has at most {} MiB", most >> 20);
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("a body has at most {most} bytes"))
+}
+
+fn too_long(line: u64, length: usize, most: usize) -> Problem {
+    let detail = format!("line {line} has {length} bytes, and a line has at most {most}");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail).on_line(line)
 }
 
 async fn read_body(shared: &Shared, body: Body) -> Result<Vec<u8>, Problem> {
@@ -297,6 +321,7 @@ async fn metrics(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respo
         entries: reader.size(),
         newest_seconds: seconds,
         streams: shared.settings.limits.streams - shared.streams.available_permits(),
+        process: ProcessFigures::read(),
         version: env!("CARGO_PKG_VERSION"),
         build: &shared.settings.build,
     };
@@ -328,12 +353,13 @@ async fn open_session(State(shared): State<Arc<Shared>>, request: Request) -> Re
         let shown = HeaderValue::try_from(format!("Bearer {}", token.unwrap_or_default().trim()));
         headers.remove(header::AUTHORIZATION);
         headers.extend(shown.ok().map(|shown| (header::AUTHORIZATION, shown)));
+        guard::prepare(&shared, &headers).await;
     }
     if !headers.contains_key(header::AUTHORIZATION) {
         return Problem::unauthenticated("a token is needed").into_response();
     }
     let opened = guard::access(&shared, &headers, Scope::Read)
-        .and_then(|access| Ok(shared.sessions.open(&access, shared.settings.behind_proxy)?));
+        .and_then(|access| Ok(shared.sessions.open(&access, shared.settings.is_encrypted())?));
     match opened {
         Ok(cookie) => match HeaderValue::try_from(cookie) {
             Ok(cookie) => {

@@ -17,12 +17,15 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::access::Access;
 use crate::appends::{LastAppend, WAIT};
+use crate::issuer::Issuer;
+use crate::jwt;
 use crate::kept::KeptAnswers;
 use crate::ledger_watch::LedgerWatch;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::session::Sessions;
 use crate::settings::Settings;
+use crate::tls::Tls;
 use crate::token::Tokens;
 use crate::work::Work;
 
@@ -34,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) ledger: Arc<LedgerWatch>,
     pub(crate) sessions: Sessions,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) issuer: Option<Issuer>,
     pub(crate) work: Work,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: Metrics,
@@ -76,11 +81,15 @@ impl Bar for Unseen {
 
 impl Shared {
     pub(crate) fn new(settings: Settings, tokens: Tokens) -> Result<Self, Error> {
+        let tls = settings.tls.clone().map(Tls::read).transpose()?;
+        let issuer = settings.oidc.clone().map(Issuer::open).transpose()?;
         let ledger = Arc::new(LedgerWatch::open(settings.ledger.clone())?);
         let limits = settings.limits;
         Ok(Self {
             ledger,
             sessions: Sessions::default(),
+            tls,
+            issuer,
             work: Work::new(limits.scoring, limits.waiting),
             streams: Arc::new(Semaphore::new(limits.streams)),
             metrics: Metrics::default(),
@@ -124,17 +133,46 @@ impl Shared {
         Ok(key.split('+').next().unwrap_or_default().to_owned())
     }
 
-    /// Puts other tokens in the place of those that are taken. Sessions and streams end, since their tokens may be gone.
-    pub(crate) fn set_tokens(&self, tokens: Tokens) {
-        *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
-        self.sessions.end_all();
-        self.reloads.send_replace(());
+    /// Reads again what it was told to read when it began. What cannot be read stays as it was, and is logged. With other
+    /// tokens or keys, sessions and streams end, since theirs may be gone.
+    pub(crate) fn reload(&self) {
+        let tokens = self.settings.tokens.as_ref().map(|file| {
+            let read = Tokens::read(file)?;
+            *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
+            Ok(true)
+        });
+        let keys = self.issuer.as_ref().map(Issuer::reload);
+        let certificate = self.tls.as_ref().map(|tls| tls.reload().map(|()| true));
+        let is_read = |what: &str, read: Option<Result<bool, Error>>| match read {
+            Some(Ok(true)) => {
+                tracing::info!("{what} were read again");
+                true
+            }
+            None | Some(Ok(false)) => false,
+            Some(Err(error)) => {
+                tracing::error!("{what} stay as they were: {error}");
+                false
+            }
+        };
+        is_read("the certificate and its key", certificate);
+        if is_read("the tokens", tokens) | is_read("the keys of the issuer", keys) {
+            self.sessions.end_all();
+            self.reloads.send_replace(());
+        }
     }
 
-    /// What a token lets do today.
-    pub(crate) fn access(&self, token: &str) -> Option<Access> {
-        let tokens = Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner));
-        tokens.access(token, self.today())
+    /// What a token lets do now.
+    ///
+    /// # Errors
+    /// `unauthenticated`, `issuer_unreachable`.
+    pub(crate) fn access(&self, token: &str) -> Result<Access, Problem> {
+        match &self.issuer {
+            Some(issuer) if jwt::is_one(token) => issuer.access(token, self.now()),
+            _ => {
+                let tokens = Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner));
+                tokens.access(token, self.now()).ok_or_else(|| Problem::unauthenticated("the token is not taken"))
+            }
+        }
     }
 
     /// Lets somebody ask once more, unless they asked too often. On this machine nobody does.

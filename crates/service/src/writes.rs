@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use app::Error;
 use app::append::Handed;
@@ -25,6 +26,8 @@ use crate::token::Scope;
 const KEY: &str = "idempotency-key";
 /// Media types of events: lines of JSON, and a list.
 const MEDIA_TYPES: [&str; 2] = ["application/jsonl", "application/json"];
+/// Bytes of events that are read at once: handing them to another thread takes longer.
+const SMALL: usize = 8 << 10;
 /// What a report is called that has no name.
 const UNNAMED: &str = "report";
 /// What stands for whatever a report is recognised as.
@@ -67,8 +70,15 @@ async fn record(writing: Writing, request: Request) -> Result<Response, Problem>
     };
     let body = read_bytes(&writing.shared, &parts.headers, body, Some(&MEDIA_TYPES)).await?;
     let limit = writing.shared.settings.limits.request;
-    let handed = writing.shared.work.run(limit, move || Handed::read(&body, key, dry_run)).await??;
-    Ok(json(appends.append(handed).await?.to_json()))
+    let handed = if body.len() <= SMALL {
+        Handed::read(&body, key, dry_run)?
+    } else {
+        writing.shared.work.run(limit, move || Handed::read(&body, key, dry_run)).await??
+    };
+    let begun = Instant::now();
+    let appended = appends.append(handed).await?;
+    writing.shared.metrics.appended(begun.elapsed());
+    Ok(json(appended.to_json()))
 }
 
 /// `POST /v1/reports`

@@ -3,16 +3,11 @@
 use std::fs;
 
 use super::client::{request, sent};
-use super::{PARTNER, Service, demo};
-use crate::processes::{answer, run};
+use super::{PARTNER, Service, demo, token};
+use crate::processes::run;
 
 /// The other partner of the demo.
 const OTHER: &str = "6099001";
-
-fn token(dir: &std::path::Path, args: &[&str]) -> String {
-    let made = answer(dir, &[&["token", "make", "--tokens", "tokens"], args].concat());
-    made.lines().next().expect("a token").to_owned()
-}
 
 #[test]
 fn a_request_that_is_wrong_is_refused_with_a_code_and_the_place() {
