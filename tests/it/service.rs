@@ -2,7 +2,7 @@
 //! recorded, and what is told as it comes.
 
 mod answers;
-mod client;
+pub mod client;
 mod page;
 mod refusals;
 mod streams;
@@ -19,18 +19,18 @@ use crate::processes::{answer, pcs};
 use client::{Reply, request};
 
 /// The partner of the demo.
-const PARTNER: &str = "6034453";
+pub const PARTNER: &str = "6034453";
 
 /// A service, which ends with it.
-struct Service {
-    child: Child,
-    address: String,
-    token: String,
+pub struct Service {
+    pub child: Child,
+    pub address: String,
+    pub token: String,
 }
 
 impl Service {
     /// Starts a service on a port of its own.
-    fn start(dir: &Path, args: &[&str]) -> Service {
+    pub fn start(dir: &Path, args: &[&str]) -> Service {
         let args = [&["serve", "--listen", "127.0.0.1:0"], args].concat();
         let mut child = pcs(dir, &args).stderr(Stdio::piped()).spawn().expect("the service starts");
         let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
@@ -54,7 +54,7 @@ impl Service {
     }
 
     /// Asks with the token of the run.
-    fn get(&self, path: &str) -> Reply {
+    pub fn get(&self, path: &str) -> Reply {
         self.get_with(path, &[])
     }
 
@@ -62,7 +62,7 @@ impl Service {
         self.ask("GET", path, headers, b"")
     }
 
-    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let token = format!("Bearer {}", self.token);
         let mut all = vec![("Authorization", token.as_str())];
         // A header that is given goes before the one that is usual.
@@ -87,7 +87,7 @@ impl Drop for Service {
 }
 
 /// A directory with the ledger of the demo.
-fn demo() -> TempDir {
+pub fn demo() -> TempDir {
     let dir = tempfile::tempdir().expect("a temporary directory");
     answer(dir.path(), &["demo", "--dir", "pcs-ledger"]);
     dir

@@ -1,10 +1,19 @@
 //! What every view has around its content.
 
 use app::text::base64;
+use chrono::Months;
+use ledger::{Date, Timestamp};
 use maud::{DOCTYPE, Markup, html};
+use projection::rulebook::Rulebook;
 
 use super::{Times, Visit};
+use crate::parameters::encoded;
 use crate::problem::Problem;
+
+/// The parameters of the two times.
+const TIMES: [&str; 2] = ["as_of", "known_at"];
+/// Months ahead of the present day up to which a score may be asked by the slider.
+const MONTHS_AHEAD: u32 = 12;
 
 /// The content of a view.
 pub(crate) struct Content {
@@ -39,7 +48,8 @@ impl Content {
     }
 }
 
-/// A whole view.
+/// A whole view. When a time changes, the script exchanges `.crumbs`, `h1`, `.status`, `.answer`,
+/// `footer`, and the form of the times without its fields.
 pub(crate) fn page(visit: &Visit, times: &Times, root: [u8; 32], content: Content) -> Markup {
     let Content { title, crumbs, body, status, exports, command, stream, has_times } = content;
     let main = html! {
@@ -49,11 +59,14 @@ pub(crate) fn page(visit: &Visit, times: &Times, root: [u8; 32], content: Conten
                 @for (name, address) in &crumbs { li { a href=(address) { (name) } } }
             }
         }
-        @if has_times { (times_form(times)) }
-        main #main tabindex="-1" data-stream=[stream] {
+        @if has_times { (times_form(visit, times)) }
+        main #main tabindex="-1" data-stream=[stream] data-size=(times.size + times.later) {
             h1 { (title) }
             p.status role="status" { (status) }
-            (body)
+            div.answer {
+                @if has_times { (times_on_paper(times)) }
+                (body)
+            }
         }
         footer {
             p {
@@ -61,6 +74,8 @@ pub(crate) fn page(visit: &Visit, times: &Times, root: [u8; 32], content: Conten
                 @if let Some(newest) = times.newest { ", the newest recorded at " time { (newest) } }
                 "; root " code.root { (base64(&root)) }
             }
+            @let address = pinned_address(visit, times, has_times);
+            p.paper { "The address of this answer: " a.address href=(address) { (address) } }
             @if !exports.is_empty() {
                 p.exports { "The same for programs: " @for (name, address) in &exports { a href=(address) { (name) } " " } }
             }
@@ -73,17 +88,27 @@ pub(crate) fn page(visit: &Visit, times: &Times, root: [u8; 32], content: Conten
     document(&visit.shared.settings.base_path, &title, &main)
 }
 
-/// The two times, each as a field; the script puts a slider beside each.
-fn times_form(times: &Times) -> Markup {
+/// The two times, each as a field; the script puts a slider beside each. The other parameters of the view stay as they are.
+fn times_form(visit: &Visit, times: &Times) -> Markup {
+    let (first_day, last_day) = bounds(visit, times);
+    let reader = visit.shared.ledger.reader();
+    let known_on = |seq: Option<u64>| seq.and_then(|seq| reader.recorded_at(seq).ok()).map(Timestamp::date);
+    let newest = reader.size().checked_sub(1);
     html! {
         form.times method="get" role="search" aria-label="The two times" {
-            label for="as_of" { "As of" }
-            input #as_of type="date" name="as_of" value=(times.as_of) required;
-            label for="known_at" { "As known at" }
-            input #known_at type="text" name="known_at" value=[times.known_at.map(|at| at.to_string())] placeholder="now"
-                autocomplete="off" spellcheck="false";
-            @if let Some(basis) = &times.basis { input type="hidden" name="basis" value=(basis); }
+            div.time {
+                label for="as_of" { "As of" }
+                input #as_of type="date" name="as_of" value=(times.as_of) min=(first_day) max=(last_day) required autocomplete="off";
+            }
+            div.time {
+                label for="known_at" { "As known at" }
+                input #known_at type="text" name="known_at" value=[times.known_at.map(|at| at.to_string())] placeholder="now"
+                    autocomplete="off" spellcheck="false" data-first=[known_on(newest.map(|_| 0))] data-last=[known_on(newest)];
+            }
             button type="submit" { "Show" }
+            @for (name, value) in visit.parameters.others(&TIMES) {
+                input type="hidden" name=(name) value=(value);
+            }
             @if let Some(pinned) = times.pinned() { a.pin href={ "?" (pinned) } { "Pin" } }
             @if times.known_at.is_some() {
                 p.then {
@@ -93,6 +118,38 @@ fn times_form(times: &Times) -> Markup {
             }
         }
     }
+}
+
+/// The two times for those who read the answer on paper, where no fields are.
+fn times_on_paper(times: &Times) -> Markup {
+    html! {
+        p.paper {
+            "As of " strong { (times.as_of) } ", as known at "
+            @if let Some(at) = times.known_at.or(times.newest) { strong { (at) } } @else { "no instant: nothing is recorded" }
+        }
+    }
+}
+
+/// The days between which a score may be asked: those of the programme up to a year ahead, and the day that was asked.
+fn bounds(visit: &Visit, times: &Times) -> (Date, Date) {
+    let (first, today) = (Rulebook::builtin().program_start(), visit.shared.today());
+    let ahead = today.checked_add_months(Months::new(MONTHS_AHEAD)).unwrap_or(today);
+    (first.min(times.as_of), ahead.max(times.as_of))
+}
+
+/// The address that gives this answer for ever: with all parameters, and both times.
+fn pinned_address(visit: &Visit, times: &Times, has_times: bool) -> String {
+    let mut pairs: Vec<String> = Vec::new();
+    if has_times {
+        let known_at = times.known_at.or(times.newest);
+        pairs.push(format!("as_of={}", times.as_of));
+        pairs.extend(known_at.map(|at| format!("known_at={}", encoded(&at.to_string()))));
+    }
+    let others = visit.parameters.others(&TIMES);
+    pairs.extend(others.map(|(name, value)| format!("{name}={}", encoded(value))));
+    // The path has the base path only where it is nothing but that.
+    let path = if visit.path == visit.at("/") { visit.path.clone() } else { visit.at(&visit.path) };
+    if pairs.is_empty() { path } else { format!("{path}?{}", pairs.join("&")) }
 }
 
 fn document(base: &str, title: &str, body: &Markup) -> Markup {
@@ -113,6 +170,7 @@ fn document(base: &str, title: &str, body: &Markup) -> Markup {
                 a.skip href="#main" { "To the answer" }
                 header.top { p.name { a href={ (base) "/" } { "pcs" } } nav aria-label="Views" { a href={ (base) "/" } { "Partners" } " " a href={ (base) "/audit" } { "Audit" } } }
                 (body)
+                div.notices role="status" {}
             }
         }
     }
