@@ -203,6 +203,12 @@ impl Parameters {
         others.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// All parameters but some, in the order of their names.
+    pub(crate) fn others<'s>(&'s self, but: &[&str]) -> impl Iterator<Item = (&'s str, &'s str)> {
+        let others = self.values.iter().filter(|(name, _)| !but.contains(&name.as_str()));
+        others.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The same parameters, with those instants set that are not.
     pub(crate) fn pinned(&self, instants: &[&str], at: Timestamp) -> String {
         let missing = instants.iter().filter(|name| !self.values.contains_key(**name));

@@ -1,13 +1,20 @@
 //! What every view has around its content.
 
+use app::ask::timeline::THEN;
 use app::text::base64;
 use axum::http::StatusCode;
+use chrono::Months;
+use ledger::{Date, Timestamp};
 use maud::{DOCTYPE, Markup, html};
+use projection::rulebook::Rulebook;
 
 use super::asked::{Asked, form_name, same};
 use super::{Times, Visit};
 use crate::answer::Produced;
 use crate::problem::Problem;
+
+/// Months ahead of the present day up to which a score may be asked by the slider.
+const MONTHS_AHEAD: u32 = 12;
 
 /// The content of a view.
 pub(crate) struct Content {
@@ -47,7 +54,8 @@ impl Content {
     }
 }
 
-/// A whole view.
+/// A whole view. When a time changes, the script exchanges `.crumbs`, `h1`, `.status`, `.answer`,
+/// `footer`, and the form of the times without its fields.
 pub(crate) fn page(visit: &Visit, root: [u8; 32], content: Content) -> Markup {
     let Content { title, crumbs, body, status, asked, forms, then, stream, .. } = content;
     let times = &visit.times;
@@ -59,10 +67,13 @@ pub(crate) fn page(visit: &Visit, root: [u8; 32], content: Content) -> Markup {
             }
         }
         (times_form(visit, &then))
-        main #main tabindex="-1" data-stream=[stream] {
+        main #main tabindex="-1" data-stream=[stream] data-size=(times.size + times.later) {
             h1 { (title) }
             p.status role="status" { (status) }
-            (body)
+            div.answer {
+                (times_on_paper(times))
+                (body)
+            }
         }
         footer {
             p {
@@ -70,6 +81,8 @@ pub(crate) fn page(visit: &Visit, root: [u8; 32], content: Content) -> Markup {
                 @if let Some(newest) = times.newest { ", the newest recorded at " time { (newest) } }
                 "; root " code.root { (base64(&root)) }
             }
+            @let address = address(visit);
+            p.paper { "The address of this answer: " a.address href=(address) { (address) } }
             @if !forms.is_empty() {
                 p.exports {
                     "The same for programs: "
@@ -86,20 +99,29 @@ pub(crate) fn page(visit: &Visit, root: [u8; 32], content: Content) -> Markup {
 /// Parameters that have another default once a time is another, so that they are left out then.
 const FOLLOWING: [&str; 6] = ["after", "from", "to", "known_from", "known_to", "until"];
 
-/// The two times, each as a field; the script puts a slider beside each.
+/// The two times, each as a field; the script puts a slider beside each. The other parameters of the view stay as they are,
+/// but for those that follow the times.
 fn times_form(visit: &Visit, then: &[(&'static str, String)]) -> Markup {
     let times = &visit.times;
-    let known_at =
-        times.known_at.map(|at| at.to_string()).or(times.is_then.then(|| app::ask::timeline::THEN.to_owned()));
+    let (first_day, last_day) = bounds(visit);
+    let reader = visit.shared.ledger.reader();
+    let known_on = |seq: Option<u64>| seq.and_then(|seq| reader.recorded_at(seq).ok()).map(Timestamp::date);
+    let newest = reader.size().checked_sub(1);
+    let known_at = times.known_at.map(|at| at.to_string()).or(times.is_then.then(|| THEN.to_owned()));
     let others = visit.parameters.others(&["as_of", "known_at", "format", "build"]);
     html! {
         form.times method="get" role="search" aria-label="The two times" {
-            label for="as_of" { "As of" }
-            input #as_of type="date" name="as_of" value=(times.as_of) required;
-            label for="known_at" { "As known at" }
-            input #known_at type="text" name="known_at" value=[known_at] placeholder="now" autocomplete="off" spellcheck="false";
-            @for (name, value) in others.filter(|(name, _)| !FOLLOWING.contains(name)) { input type="hidden" name=(name) value=(value); }
+            div.time {
+                label for="as_of" { "As of" }
+                input #as_of type="date" name="as_of" value=(times.as_of) min=(first_day) max=(last_day) required autocomplete="off";
+            }
+            div.time {
+                label for="known_at" { "As known at" }
+                input #known_at type="text" name="known_at" value=[known_at] placeholder="now"
+                    autocomplete="off" spellcheck="false" data-first=[known_on(newest.map(|_| 0))] data-last=[known_on(newest)];
+            }
             button type="submit" { "Show" }
+            @for (name, value) in others.filter(|(name, _)| !FOLLOWING.contains(name)) { input type="hidden" name=(name) value=(value); }
             @if let Some(pinned) = pinned(visit) { a.pin href=(pinned) { "Pin" } }
             @if times.known_at.is_some() {
                 p.then {
@@ -117,6 +139,33 @@ fn pinned(visit: &Visit) -> Option<String> {
     let Times { as_of, known_at, is_then, newest, .. } = &visit.times;
     let newest = newest.filter(|_| known_at.is_none() && !is_then)?;
     Some(visit.here(&[("as_of", Some(&as_of.to_string())), ("known_at", Some(&newest.to_string()))]))
+}
+
+/// The address that gives this answer for ever: with all parameters, and both times.
+fn address(visit: &Visit) -> String {
+    let query = pinned(visit).unwrap_or_else(|| visit.here(&[("as_of", Some(&visit.times.as_of.to_string()))]));
+    // The path has the base path only where it is nothing but that.
+    let path = if visit.path == visit.at("/") { visit.path.clone() } else { visit.at(&visit.path) };
+    format!("{path}{query}")
+}
+
+/// The two times for those who read the answer on paper, where no fields are.
+fn times_on_paper(times: &Times) -> Markup {
+    html! {
+        p.paper {
+            "As of " strong { (times.as_of) } ", as known at "
+            @if times.is_then { strong { "the end of each day" } }
+            @else if let Some(at) = times.known_at.or(times.newest) { strong { (at) } }
+            @else { "no instant: nothing is recorded" }
+        }
+    }
+}
+
+/// The days between which a score may be asked: those of the programme up to a year ahead, and the day that was asked.
+fn bounds(visit: &Visit) -> (Date, Date) {
+    let (first, today, day) = (Rulebook::builtin().program_start(), visit.shared.today(), visit.times.as_of);
+    let ahead = today.checked_add_months(Months::new(MONTHS_AHEAD)).unwrap_or(today);
+    (first.min(day), ahead.max(day))
 }
 
 fn document(base: &str, title: &str, body: &Markup) -> Markup {
@@ -137,6 +186,7 @@ fn document(base: &str, title: &str, body: &Markup) -> Markup {
                 a.skip href="#main" { "To the answer" }
                 header.top { p.name { a href={ (base) "/" } { "pcs" } } nav aria-label="Views" { a href={ (base) "/" } { "Partners" } " " a href={ (base) "/audit" } { "Audit" } } }
                 (body)
+                div.notices role="status" {}
             }
         }
     }
