@@ -14,6 +14,7 @@ mod answers;
 mod auditor;
 mod backups;
 mod beyond;
+mod browser;
 mod bundles;
 mod concurrent;
 mod crash;

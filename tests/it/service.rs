@@ -2,7 +2,7 @@
 //! recorded, and what is told as it comes.
 
 mod answers;
-mod client;
+pub mod client;
 mod encrypted;
 mod figures;
 mod issuers;
@@ -27,18 +27,18 @@ use crate::processes::{answer, pcs};
 use client::{Reply, request};
 
 /// The partner of the demo.
-const PARTNER: &str = "6034453";
+pub const PARTNER: &str = "6034453";
 
 /// A service, which ends with it.
-struct Service {
-    child: Child,
-    address: String,
-    token: String,
+pub struct Service {
+    pub child: Child,
+    pub address: String,
+    pub token: String,
 }
 
 impl Service {
     /// Starts a service on a port of its own.
-    fn start(dir: &Path, args: &[&str]) -> Service {
+    pub fn start(dir: &Path, args: &[&str]) -> Service {
         Service::start_with(dir, args, &[])
     }
 
@@ -79,7 +79,7 @@ impl Service {
     }
 
     /// Asks with the token of the run.
-    fn get(&self, path: &str) -> Reply {
+    pub fn get(&self, path: &str) -> Reply {
         self.get_with(path, &[])
     }
 
@@ -87,7 +87,7 @@ impl Service {
         self.ask("GET", path, headers, b"")
     }
 
-    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let token = format!("Bearer {}", self.token);
         let mut all = vec![("Authorization", token.as_str())];
         // A header that is given goes before the one that is usual.
@@ -129,7 +129,7 @@ fn token(dir: &Path, args: &[&str]) -> String {
 }
 
 /// A directory with the ledger of the demo.
-fn demo() -> TempDir {
+pub fn demo() -> TempDir {
     let dir = tempfile::tempdir().expect("a temporary directory");
     answer(dir.path(), &["demo", "--dir", "pcs-ledger"]);
     dir

@@ -30,6 +30,8 @@ pub(crate) struct Produced {
     pub(crate) svg: Option<String>,
     /// Where the list goes on.
     pub(crate) next: Option<String>,
+    /// The answer in a sentence, where the chart has one.
+    pub(crate) summary: Option<String>,
 }
 
 /// The form of an answer.
@@ -47,6 +49,13 @@ pub(crate) enum Form {
 
 impl Form {
     const ALL: [Self; 4] = [Self::Json, Self::JsonLines, Self::Csv, Self::Svg];
+    /// The forms that a view of the page has of its own.
+    pub(crate) const NAMES: [&str; 3] = ["json", "jsonl", "csv"];
+
+    /// A form by its name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|form| form.name() == name)
+    }
 
     fn name(self) -> &'static str {
         match self {
@@ -57,7 +66,7 @@ impl Form {
         }
     }
 
-    fn media_type(self) -> &'static str {
+    pub(crate) fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::JsonLines => "application/jsonl",
@@ -117,7 +126,11 @@ impl Produced {
         Self { lines, ..Self::default() }
     }
 
-    fn written(&self, form: Form, is_list: bool) -> Result<Vec<u8>, Problem> {
+    /// The bytes of a form.
+    ///
+    /// # Errors
+    /// `failed` for a form that there is not.
+    pub(crate) fn written(&self, form: Form, is_list: bool) -> Result<Vec<u8>, Problem> {
         let lines = || self.lines.iter().flat_map(|line| line.split('\n')).filter(|line| !line.is_empty());
         match form {
             Form::JsonLines => Ok(lines().flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()),
@@ -211,7 +224,7 @@ pub(crate) async fn answer(
 }
 
 /// A failure as it is told to somebody who may see some partners alone.
-fn told_to(error: Error, access: &crate::access::Access) -> Problem {
+pub(crate) fn told_to(error: Error, access: &crate::access::Access) -> Problem {
     if error.code() == "unknown_partner" && !access.partners.is_empty() {
         return Problem::new(StatusCode::NOT_FOUND, "unknown_partner", "nothing of the partner is known then");
     }

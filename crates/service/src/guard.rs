@@ -12,9 +12,10 @@ use axum::response::{IntoResponse as _, Response};
 use uuid::Uuid;
 
 use crate::access::Access;
-use crate::page::IsPage;
+use crate::page::{self, IsPage, OfPage};
 use crate::problem::Problem;
 use crate::routes;
+use crate::session;
 use crate::settings::Listen;
 use crate::shared::Shared;
 use crate::token::Scope;
@@ -33,6 +34,10 @@ const HEADERS: [(&str, &str); 5] = [
     ("cross-origin-resource-policy", "same-origin"),
 ];
 
+/// What is told somebody without a token, and somebody whose session is none any more.
+const NEEDED: &str = "a token is needed";
+const SESSION_OVER: &str = "the session is over: it lasts 12 hours, and ends with its token";
+
 /// For a year, a browser that was here asks in no other way than encrypted.
 const ENCRYPTED: &str = "max-age=31536000";
 /// The header with the id of the request.
@@ -48,6 +53,9 @@ pub(crate) async fn guard(State(shared): State<Arc<Shared>>, request: Request, n
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let route = request.extensions().get::<MatchedPath>().map_or("none", |path| routes::pattern(path.as_str()));
     let trace = trace_of(request.headers(), instance);
+    let is_for_people = page::is_for_people(&shared, &path, request.headers());
+    let address = request.uri().path_and_query().filter(|_| method == Method::GET);
+    let address = address.map_or_else(String::new, ToString::to_string);
     let response = match check(&shared, &request) {
         Ok(()) => {
             prepare(&shared, request.headers()).await;
@@ -55,7 +63,7 @@ pub(crate) async fn guard(State(shared): State<Arc<Shared>>, request: Request, n
         }
         Err(problem) => problem.into_response(),
     };
-    let mut response = finished(&shared, response, instance, &method);
+    let mut response = finished(&shared, response, instance, (&method, &address, is_for_people));
     let status = response.status();
     let took = begun.elapsed();
     shared.metrics.request(route, &method, status, took);
@@ -133,9 +141,15 @@ fn is_own(shared: &Shared, host: &str) -> bool {
 }
 
 /// The response as it goes out: a problem with its text, and nothing of what others say of theirs.
-fn finished(shared: &Shared, mut response: Response, instance: Uuid, method: &Method) -> Response {
+fn finished(
+    shared: &Shared,
+    mut response: Response,
+    instance: Uuid,
+    (method, address, is_for_people): (&Method, &str, bool),
+) -> Response {
     let status = response.status();
     let problem = response.extensions_mut().remove::<Problem>();
+    let is_page = is_for_people || response.extensions().get::<OfPage>().is_some();
     if response.extensions().get::<IsPage>().is_some() {
         return response;
     }
@@ -145,7 +159,8 @@ fn finished(shared: &Shared, mut response: Response, instance: Uuid, method: &Me
     let allow = response.headers().get(header::ALLOW).cloned();
     let problem = problem.unwrap_or_else(|| Problem::of_status(status, allow));
     shared.metrics.refused(&problem.code);
-    let mut response = problem.response(instance, &shared.settings.base_path);
+    let told = problem.clone().response(instance, &shared.settings.base_path);
+    let mut response = if is_page { page::refused(shared, &problem, (address, told)) } else { told };
     if method == Method::HEAD {
         *response.body_mut() = Body::empty();
     }
@@ -189,11 +204,13 @@ pub(crate) fn access(shared: &Shared, headers: &HeaderMap, asked: Scope) -> Resu
             shared.access(token)?
         }
         // A session comes with every request of a browser, so that it writes nothing.
-        None if asked == Scope::Write => return Err(Problem::unauthenticated("a token is needed")),
-        None => shared
-            .sessions
-            .access(headers, shared.now(), shared.settings.is_encrypted())
-            .ok_or_else(|| Problem::unauthenticated("a token is needed"))?,
+        None if asked == Scope::Write => return Err(Problem::unauthenticated(NEEDED)),
+        None => {
+            let is_encrypted = shared.settings.is_encrypted();
+            let why = if session::has_cookie(headers, is_encrypted) { SESSION_OVER } else { NEEDED };
+            let access = shared.sessions.access(headers, shared.now(), is_encrypted);
+            access.ok_or_else(|| Problem::unauthenticated(why))?
+        }
     };
     access.check(asked)?;
     shared.check_rate(&access)?;

@@ -186,9 +186,27 @@ impl Parameters {
 
     /// The same parameters behind `after` in the place of the one that was there.
     pub(crate) fn continued(&self, after: &str) -> String {
-        let rest = self.values.iter().filter(|(name, _)| *name != "after");
-        let rest = rest.map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
-        rest.chain([format!("after={}", encoded(after))]).collect::<Vec<_>>().join("&")
+        self.with(&[("after", Some(after))])
+    }
+
+    /// The same parameters with others in the place of some; one without a value is left out.
+    pub(crate) fn with(&self, changes: &[(&str, Option<&str>)]) -> String {
+        let names: Vec<&str> = changes.iter().map(|(name, _)| *name).collect();
+        let set = changes.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
+        let all = self.others(&names).chain(set).map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+        all.collect::<Vec<_>>().join("&")
+    }
+
+    /// All parameters but some, in the order of their names.
+    pub(crate) fn others<'s>(&'s self, but: &[&str]) -> impl Iterator<Item = (&'s str, &'s str)> {
+        let others = self.values.iter().filter(|(name, _)| !but.contains(&name.as_str()));
+        others.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// All parameters but some, in the order of their names.
+    pub(crate) fn others<'s>(&'s self, but: &[&str]) -> impl Iterator<Item = (&'s str, &'s str)> {
+        let others = self.values.iter().filter(|(name, _)| !but.contains(&name.as_str()));
+        others.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The same parameters, with those instants set that are not.

@@ -1,6 +1,7 @@
 //! Questions: from the parameters of a request to what the command of the same name answers.
 
 use app::ask::{advise, check, diff, forecast, partners, reconcile, rulebook, score, score_csv, status, timeline};
+use app::chart::panels;
 use app::prove::{KeySource, checkpoint, key, proof};
 use app::text::base64;
 use app::{Error, Session};
@@ -199,8 +200,9 @@ pub(crate) fn timeline(exchange: &Exchange, parameters: &Parameters) -> Result<Q
     };
     let ask: Ask = Box::new(move |session, stdin| {
         let answer = request.run(session, stdin)?;
-        let svg = Some(app::chart::panels::svg(&answer));
-        Ok(Produced { lines: vec![answer.to_json()], csv: Some(answer.to_csv()), svg, next: None })
+        let svg = Some(panels::svg(&answer));
+        let summary = answer.areas.first().map(|area| panels::summary(&answer, area));
+        Ok(Produced { lines: vec![answer.to_json()], csv: Some(answer.to_csv()), svg, next: None, summary })
     });
     Ok(Question { has_csv: true, has_svg: true, ..Question::list(instants, ask) })
 }

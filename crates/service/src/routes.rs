@@ -336,16 +336,20 @@ async fn open_session(State(shared): State<Arc<Shared>>, request: Request) -> Re
     let (parts, body) = request.into_parts();
     let mut headers = parts.headers;
     let is_form = page::is_form(&headers);
+    let mut to = None;
     if is_form {
         // A form of the page has the token among its fields.
         let body = match read_body(&shared, body).await {
             Ok(body) => body,
             Err(problem) => return problem.into_response(),
         };
-        let token = String::from_utf8(body).ok().and_then(|body| {
+        let body = String::from_utf8(body).unwrap_or_default();
+        let field = |wanted: &str| {
             let mut fields = body.split('&').filter_map(|pair| pair.split_once('='));
-            fields.find(|(name, _)| *name == "token").and_then(|(_, token)| decoded(token))
-        });
+            fields.find(|(name, _)| *name == wanted).and_then(|(_, text)| decoded(text))
+        };
+        let token = field("token");
+        to = field("to");
         let shown = HeaderValue::try_from(format!("Bearer {}", token.unwrap_or_default().trim()));
         headers.remove(header::AUTHORIZATION);
         headers.extend(shown.ok().map(|shown| (header::AUTHORIZATION, shown)));
@@ -361,9 +365,9 @@ async fn open_session(State(shared): State<Arc<Shared>>, request: Request) -> Re
             Ok(cookie) => {
                 let kept = HeaderValue::from_static("no-store");
                 let set = [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, kept)];
-                let home = format!("{}/", shared.settings.base_path);
-                match HeaderValue::try_from(home) {
-                    Ok(home) if is_form => (StatusCode::SEE_OTHER, set, [(header::LOCATION, home)]).into_response(),
+                let to = page::after_sign_in(to, &shared.settings.base_path);
+                match HeaderValue::try_from(to) {
+                    Ok(to) if is_form => (StatusCode::SEE_OTHER, set, [(header::LOCATION, to)]).into_response(),
                     Ok(_) | Err(_) => (StatusCode::NO_CONTENT, set).into_response(),
                 }
             }

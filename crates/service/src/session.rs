@@ -29,6 +29,18 @@ fn name(is_encrypted: bool) -> &'static str {
 #[derive(Default)]
 pub(crate) struct Sessions(Mutex<HashMap<[u8; 32], (Instant, Access)>>);
 
+/// Whether a request has the cookie of a session, open or not.
+pub(crate) fn has_cookie(headers: &HeaderMap, is_encrypted: bool) -> bool {
+    secrets(headers, is_encrypted).next().is_some()
+}
+
+/// The secrets in the cookies of a request.
+fn secrets(headers: &HeaderMap, is_encrypted: bool) -> impl Iterator<Item = &str> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|cookie| cookie.to_str().ok());
+    let pairs = cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(own, _)| *own == name(is_encrypted)).map(|(_, secret)| secret)
+}
+
 impl Sessions {
     /// Opens a session for whoever has access; returns the header that sets its cookie. It reads, and never writes.
     ///
@@ -56,11 +68,8 @@ impl Sessions {
     /// What the session of a request lets do at an instant. The table is keyed by digests, so that the time to look one up
     /// tells nothing.
     pub(crate) fn access(&self, headers: &HeaderMap, now: Timestamp, is_encrypted: bool) -> Option<Access> {
-        let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|cookie| cookie.to_str().ok());
-        let pairs = cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));
         let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut secrets = pairs.filter(|(own, _)| *own == name(is_encrypted)).map(|(_, secret)| secret);
-        secrets.find_map(|secret| {
+        secrets(headers, is_encrypted).find_map(|secret| {
             let digest: [u8; 32] = Sha256::digest(secret).into();
             let (since, access) = open.get(&digest)?;
             let lasts = since.elapsed() < LASTS && access.holds(now);
