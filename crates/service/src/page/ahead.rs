@@ -128,7 +128,7 @@ fn candidates(advice: &Value, labels: &Labels) -> Markup {
     html! {
         @if candidates.is_empty() { p { "Nobody who is known." } }
         @else {
-            div.wide tabindex="0" role="region" aria-label="Who could supply it" {
+            div.wide tabindex="0" role="region" aria-label="Candidates" {
                 table {
                     caption { "Customers and people that could supply what plans need" }
                     thead { tr { th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "Figure" } th scope="col" { "Missing" } th scope="col" { "Why it does not count" } } }
