@@ -13,9 +13,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::exchange::Exchange;
 use crate::kept::KeptAnswer;
+use crate::packing::weak;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::questions::Question;
+use crate::route_table::Route;
 
 /// What a question comes to.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +30,10 @@ pub(crate) struct Produced {
     pub(crate) svg: Option<String>,
     /// Where the list goes on.
     pub(crate) next: Option<String>,
+    /// The bytes of a file.
+    pub(crate) file: Option<Vec<u8>>,
+    /// The name under which a file is saved.
+    pub(crate) file_name: Option<String>,
 }
 
 /// The form of an answer.
@@ -41,26 +47,28 @@ pub(crate) enum Form {
     Csv,
     /// A picture.
     Svg,
+    /// A file of a media type, in which there is nothing else.
+    File(&'static str),
 }
 
 impl Form {
-    const ALL: [Self; 4] = [Self::Json, Self::JsonLines, Self::Csv, Self::Svg];
-
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::JsonLines => "jsonl",
             Self::Csv => "csv",
             Self::Svg => "svg",
+            Self::File(_) => "file",
         }
     }
 
-    fn media_type(self) -> &'static str {
+    pub(crate) fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::JsonLines => "application/jsonl",
             Self::Csv => "text/csv",
             Self::Svg => "image/svg+xml",
+            Self::File(media_type) => media_type,
         }
     }
 
@@ -68,21 +76,17 @@ impl Form {
     ///
     /// # Errors
     /// 406 when it asks for no form that there is.
-    pub(crate) fn of(parameters: &Parameters, headers: &HeaderMap, question: &Question) -> Result<Self, Problem> {
-        let there = |form: &Self| match form {
-            Self::Json | Self::JsonLines => true,
-            Self::Csv => question.has_csv,
-            Self::Svg => question.has_svg,
-        };
-        let names: Vec<&str> = Self::ALL.into_iter().filter(there).map(Self::name).collect();
-        let from_name = |name: &str| Self::ALL.into_iter().filter(there).find(|form| form.name() == name);
+    pub(crate) fn of(parameters: &Parameters, headers: &HeaderMap, forms: &[Self]) -> Result<Self, Problem> {
+        let first = *forms.first().ok_or_else(Problem::failed)?;
+        let names: Vec<&str> = forms.iter().map(|form| form.name()).collect();
+        let from_name = |name: &str| forms.iter().copied().find(|form| form.name() == name);
         if let Some(form) = parameters.named("format", &names, from_name)? {
             return Ok(form);
         }
         let accepted: Vec<&str> =
             headers.get_all(header::ACCEPT).into_iter().filter_map(|value| value.to_str().ok()).collect();
         if accepted.is_empty() {
-            return Ok(Self::Json);
+            return Ok(first);
         }
         // By what is liked best; of what is liked alike, by the order in which it stands there.
         let mut wanted: Vec<(f32, &str)> = Vec::new();
@@ -96,13 +100,14 @@ impl Form {
         wanted.sort_by(|one, other| other.0.total_cmp(&one.0));
         let of_range = |range: &str| {
             let fits = |form: &Self| {
-                let (own, group) = (form.media_type(), form.media_type().split_once('/').map(|(group, _)| group));
+                let own = form.media_type().split(';').next().unwrap_or_default();
+                let group = own.split_once('/').map(|(group, _)| group);
                 range == "*/*" || range == own || range.strip_suffix("/*").is_some_and(|range| Some(range) == group)
             };
-            Self::ALL.into_iter().filter(there).find(fits)
+            forms.iter().copied().find(fits)
         };
         wanted.into_iter().find_map(|(_, range)| of_range(range)).ok_or_else(|| {
-            let types: Vec<&str> = Self::ALL.into_iter().filter(there).map(Self::media_type).collect();
+            let types: Vec<&str> = forms.iter().map(|form| form.media_type()).collect();
             let detail = format!("there is {} here", types.join(", "));
             Problem::new(StatusCode::NOT_ACCEPTABLE, "bad_value", detail)
         })
@@ -121,6 +126,7 @@ impl Produced {
             Form::JsonLines => Ok(lines().flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()),
             Form::Csv => self.csv.clone().map(String::into_bytes).ok_or_else(Problem::failed),
             Form::Svg => self.svg.clone().map(String::into_bytes).ok_or_else(Problem::failed),
+            Form::File(_) => self.file.clone().ok_or_else(Problem::failed),
             Form::Json if is_list => {
                 let items: Vec<&str> = lines().collect();
                 let next =
@@ -135,11 +141,12 @@ impl Produced {
 /// Answers a question, or says that its answer is the one that was given before.
 pub(crate) async fn answer(
     exchange: Exchange,
+    route: &'static Route,
     question: Question,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let shared = Arc::clone(&exchange.shared);
-    let form = Form::of(&parameters, &exchange.headers, &question)?;
+    let form = Form::of(&parameters, &exchange.headers, route.forms)?;
     if let Some(build) = parameters.text("build").filter(|build| *build != shared.settings.build) {
         let detail = format!("the build of this service is {:?}, and not {build:?}", shared.settings.build);
         let hint = "leave `build` out: the built-in rules of another build may answer otherwise";
@@ -169,9 +176,13 @@ pub(crate) async fn answer(
             headers.insert(header::CONTENT_LOCATION, text(format!("{path}?{query}"))?);
         }
         let known = exchange.headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
-        let mut known = known.flat_map(|value| value.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
-        if known.any(|known| known == "*" || known == tag) {
+        let mut known = known.flat_map(|value| value.split(',')).map(str::trim);
+        if let Some(known) = known.find(|known| *known == "*" || known.trim_start_matches("W/") == tag) {
             shared.metrics.kept(true);
+            if known.starts_with("W/") {
+                // It was packed.
+                headers.insert(header::ETAG, text(weak(&tag))?);
+            }
             return Ok(with_headers(StatusCode::NOT_MODIFIED, headers, Body::empty()));
         }
         let kept = shared.kept.get(&tag);
@@ -186,7 +197,7 @@ pub(crate) async fn answer(
     let mut own = HeaderMap::new();
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
     let (body, ask, is_list, limited) =
-        (exchange.body.unwrap_or_default(), question.ask, question.is_list, exchange.access);
+        (exchange.body.unwrap_or_default(), question.ask, route.is_list, exchange.access);
     let produced = shared
         .work
         .run(shared.settings.limits.request, {
@@ -195,6 +206,9 @@ pub(crate) async fn answer(
         })
         .await?;
     let produced = produced.map_err(|error| told_to(error, &limited))?;
+    if let Some(name) = &produced.file_name {
+        own.insert(header::CONTENT_DISPOSITION, text(format!("attachment; filename=\"{name}\""))?);
+    }
     if let Some(next) = &produced.next {
         own.insert(header::LINK, text(format!("<{path}?{}>; rel=\"next\"", parameters.continued(next)))?);
     }
@@ -250,10 +264,11 @@ impl Pinning {
         }
         // What depends on the day on which it is asked is kept by nobody.
         let is_of_today = question.begins_today || parameters.says_today();
-        let is_past = is_set && latest <= newest && !is_of_today;
-        let size = match latest {
-            Some(at) if is_set => reader.size_at(at).map_err(Error::from)?,
-            _ => reader.size(),
+        let is_past = (is_set && latest <= newest && !is_of_today) || question.follows_from.is_some();
+        let size = match (question.follows_from, latest) {
+            (Some(size), _) => size,
+            (None, Some(at)) if is_set => reader.size_at(at).map_err(Error::from)?,
+            (None, _) => reader.size(),
         };
         Ok(Self { can_be_set: can_be_set && !is_set, is_past, size, newest })
     }

@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -12,9 +11,10 @@ use axum::response::{IntoResponse as _, Response};
 use uuid::Uuid;
 
 use crate::access::Access;
+use crate::packing::{self, Coding};
 use crate::page::IsPage;
 use crate::problem::Problem;
-use crate::routes;
+use crate::route_table;
 use crate::settings::Listen;
 use crate::shared::Shared;
 use crate::token::Scope;
@@ -44,13 +44,14 @@ const TRACE_DIGITS: (usize, usize) = (32, 16);
 pub(crate) async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let (begun, instance) = (Instant::now(), (shared.settings.new_id)());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| routes::pattern(path.as_str()));
+    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| route_table::pattern(path.as_str()));
     let trace = trace_of(request.headers(), instance);
-    let response = match check(&shared, &request) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+    let (response, coding) = match check(&shared, &request) {
+        Ok(coding) => (next.run(request).await, coding),
+        Err(problem) => (problem.into_response(), Coding::Identity),
     };
-    let mut response = finished(&shared, response, instance, &method);
+    let response = finished(&shared, response, instance);
+    let mut response = packing::packed(&shared, response, coding).await;
     let status = response.status();
     let took = begun.elapsed();
     shared.metrics.request(route, &method, status, took);
@@ -63,8 +64,8 @@ pub(crate) async fn guard(State(shared): State<Arc<Shared>>, request: Request, n
     response
 }
 
-/// Refuses a request that was not meant for this service, or is out of bounds.
-fn check(shared: &Shared, request: &Request) -> Result<(), Problem> {
+/// Refuses a request that was not meant for this service, or is out of bounds; returns how its response is coded.
+fn check(shared: &Shared, request: &Request) -> Result<Coding, Problem> {
     let uri = request.uri();
     let length = uri.path_and_query().map_or(0, |path| path.as_str().len());
     if length > shared.settings.limits.address {
@@ -100,10 +101,16 @@ fn check(shared: &Shared, request: &Request) -> Result<(), Problem> {
         let detail = "the request says twice how long it is";
         return Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", detail));
     }
+    if request.method() == Method::POST
+        && !request.headers().contains_key(header::TRANSFER_ENCODING)
+        && !request.headers().contains_key(header::CONTENT_LENGTH)
+    {
+        return Err(Problem::of_status(StatusCode::LENGTH_REQUIRED, None));
+    }
     if shared.is_draining() {
         return Err(Problem::busy("the service ends"));
     }
-    Ok(())
+    Coding::of(request.headers())
 }
 
 /// Whether the service is asked under this name: an address of its own, localhost, or one of those that it was given.
@@ -131,7 +138,7 @@ fn is_own(shared: &Shared, host: &str) -> bool {
 }
 
 /// The response as it goes out: a problem with its text, and nothing of what others say of theirs.
-fn finished(shared: &Shared, mut response: Response, instance: Uuid, method: &Method) -> Response {
+fn finished(shared: &Shared, mut response: Response, instance: Uuid) -> Response {
     let status = response.status();
     let problem = response.extensions_mut().remove::<Problem>();
     if response.extensions().get::<IsPage>().is_some() {
@@ -143,11 +150,7 @@ fn finished(shared: &Shared, mut response: Response, instance: Uuid, method: &Me
     let allow = response.headers().get(header::ALLOW).cloned();
     let problem = problem.unwrap_or_else(|| Problem::of_status(status, allow));
     shared.metrics.refused(&problem.code);
-    let mut response = problem.response(instance, &shared.settings.base_path);
-    if method == Method::HEAD {
-        *response.body_mut() = Body::empty();
-    }
-    response
+    problem.response(instance, &shared.settings.base_path)
 }
 
 /// The trace that a request is a part of; one of its own where it says none.

@@ -26,6 +26,7 @@ use crate::access::Access;
 use crate::guard;
 use crate::parameters::{Parameters, part_of};
 use crate::problem::Problem;
+use crate::routes::{READS, with_options};
 use crate::shared::Shared;
 use crate::token::Scope;
 use layout::Content;
@@ -105,10 +106,10 @@ impl Visit {
 /// The addresses of the page.
 pub(crate) fn router() -> Router<Arc<Shared>> {
     let mut router = Router::new()
-        .route("/style.css", get(|| async { asset("text/css", STYLE) }))
-        .route("/chart.css", get(|| async { asset("text/css", app::chart::STYLE) }))
-        .route("/page.js", get(|| async { asset("text/javascript", SCRIPT) }))
-        .route("/problems/{code}", get(problem));
+        .route("/style.css", with_options(get(|| async { asset("text/css", STYLE) }), READS))
+        .route("/chart.css", with_options(get(|| async { asset("text/css", app::chart::STYLE) }), READS))
+        .route("/page.js", with_options(get(|| async { asset("text/javascript", SCRIPT) }), READS))
+        .route("/problems/{code}", with_options(get(problem), READS));
     for view in VIEWS {
         router = router.route(view.0, shows(view));
     }
@@ -122,7 +123,9 @@ pub(crate) fn home() -> MethodRouter<Arc<Shared>> {
 }
 
 fn shows(view: View) -> MethodRouter<Arc<Shared>> {
-    get(move |State(shared): State<Arc<Shared>>, request: Request| async move { show(shared, request, view).await })
+    let show =
+        move |State(shared): State<Arc<Shared>>, request: Request| async move { show(shared, request, view).await };
+    with_options(get(show), READS)
 }
 
 /// The patterns of the page's addresses.

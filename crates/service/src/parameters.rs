@@ -14,10 +14,10 @@ use projection::{Basis, Question, Unmeasured};
 use crate::problem::Problem;
 
 /// Parameters that every question has.
-const OF_ALL: [&str; 2] = ["format", "build"];
+pub(crate) const OF_ALL: [&str; 2] = ["format", "build"];
 
 /// What stands for the present day.
-const TODAY: &str = "today";
+pub(crate) const TODAY: &str = "today";
 
 /// The parameters of a request.
 #[derive(Debug)]
@@ -202,7 +202,7 @@ impl Parameters {
 }
 
 /// Reads a value that is one of some names.
-fn one_of<T>(text: &str, names: &[&str], from_name: impl Fn(&str) -> Option<T>) -> Result<T, String> {
+pub(crate) fn one_of<T>(text: &str, names: &[&str], from_name: impl Fn(&str) -> Option<T>) -> Result<T, String> {
     from_name(text).ok_or_else(|| format!("{text:?} is none of {}", names.join(", ")))
 }
 

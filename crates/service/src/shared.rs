@@ -38,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: Metrics,
     pub(crate) kept: KeptAnswers,
+    /// The same, as they are packed.
+    pub(crate) packed: KeptAnswers,
     pub(crate) last_append: LastAppend,
     /// Set when the service ends.
     pub(crate) ends: watch::Sender<bool>,
@@ -85,6 +87,7 @@ impl Shared {
             streams: Arc::new(Semaphore::new(limits.streams)),
             metrics: Metrics::default(),
             kept: KeptAnswers::default(),
+            packed: KeptAnswers::default(),
             last_append: LastAppend::default(),
             ends: watch::channel(false).0,
             reloads: watch::channel(()).0,

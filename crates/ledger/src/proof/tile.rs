@@ -23,6 +23,19 @@ impl Tile {
         tile::Tile::new_tiles(Self::HEIGHT, from_size, size).into_iter().map(Self).collect()
     }
 
+    /// The tile at a path: its level, and its place as [`Tile::place`] writes it. `None` for any other text, and for a
+    /// tile that no tree has, since no tree has more than 2^64 - 1 entries.
+    #[must_use]
+    pub fn at(path: &str) -> Option<Self> {
+        let tile = tile::Tile::from_path(&format!("tile/{}/{path}", Self::HEIGHT)).ok()?;
+        let shift = u32::from(tile.level()) * u32::from(Self::HEIGHT);
+        let hashes = u128::from(tile.level_index() << Self::HEIGHT) + u128::from(tile.width());
+        let is_in_tree = tile.level_index() <= u64::MAX >> Self::HEIGHT
+            && shift < u64::BITS
+            && hashes.checked_shl(shift).is_some_and(|end| end <= u128::from(u64::MAX));
+        (!tile.is_data() && tile.width() > 0 && is_in_tree).then_some(Self(tile))
+    }
+
     /// The level, 0 for the hashes of entries.
     #[must_use]
     pub fn level(&self) -> u8 {
@@ -89,6 +102,51 @@ mod tests {
         assert!(Tile::of_growth(0, 0).is_empty());
         let far = 1_234_067_u64 << 8;
         assert_eq!(places(&Tile::of_growth(far, far + 5)), ["0/x001/x234/067.p/5"]);
+    }
+
+    #[test]
+    fn a_tile_is_found_at_its_path_and_at_no_other_text() {
+        for size in [1, 256, 257, 70_000, u64::MAX >> 8] {
+            for tile in Tile::of_growth(size.saturating_sub(300), size) {
+                assert_eq!(Tile::at(&format!("{}/{}", tile.level(), tile.place())), Some(tile));
+            }
+        }
+        for none in [
+            "",
+            "0",
+            "0/",
+            "0/0",
+            "0/00",
+            "0/0000",
+            "0/1000",
+            "0/x1/067",
+            "0/x001",
+            "0/001/002",
+            "0/x000/001",
+            "00/001",
+            "0/001.p/0",
+            "0/001.p/256",
+            "0/001.p/01",
+            "0/001.p/",
+            "0/001.p",
+            "0/001.p/+1",
+            "-1/000",
+            "data/000",
+            "8/000",
+            "64/000",
+            "255/000",
+            "0/../001",
+            "0//001",
+            "0/%30%30%31",
+            "7/256",
+            "0/x018/x446/x744/x073/x709/x551/615",
+            "0/x018/x446/x744/x073/x709/x551/616",
+            "0/001/",
+            "0/001.p/1/2",
+            " 0/001",
+        ] {
+            assert_eq!(Tile::at(none), None, "{none}");
+        }
     }
 
     #[test]
