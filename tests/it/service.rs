@@ -2,8 +2,15 @@
 //! recorded, and what is told as it comes.
 
 mod answers;
+mod api;
+mod assumed;
 mod client;
+mod codes;
+mod contract;
+mod lists;
+mod packed;
 mod page;
+mod proofs;
 mod refusals;
 mod streams;
 mod writes;

@@ -83,34 +83,51 @@ impl Form {
         if let Some(form) = parameters.named("format", &names, from_name)? {
             return Ok(form);
         }
-        let accepted: Vec<&str> =
-            headers.get_all(header::ACCEPT).into_iter().filter_map(|value| value.to_str().ok()).collect();
-        if accepted.is_empty() {
+        let accepted = headers.get_all(header::ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
+        let ranges: Vec<Accepted> = accepted.flat_map(|value| value.split(',')).filter_map(Accepted::read).collect();
+        if ranges.is_empty() {
             return Ok(first);
         }
         // By what is liked best; of what is liked alike, by the order in which it stands there.
-        let mut wanted: Vec<(f32, &str)> = Vec::new();
-        for range in accepted.iter().flat_map(|value| value.split(',')) {
-            let mut parts = range.split(';').map(str::trim);
-            let media_type = parts.next().unwrap_or_default();
-            let quality = parts.find_map(|part| part.strip_prefix("q=")).and_then(|text| text.parse().ok());
-            wanted.push((quality.unwrap_or(1.0), media_type));
-        }
-        wanted.retain(|(quality, _)| *quality > 0.0);
-        wanted.sort_by(|one, other| other.0.total_cmp(&one.0));
-        let of_range = |range: &str| {
-            let fits = |form: &Self| {
-                let own = form.media_type().split(';').next().unwrap_or_default();
-                let group = own.split_once('/').map(|(group, _)| group);
-                range == "*/*" || range == own || range.strip_suffix("/*").is_some_and(|range| Some(range) == group)
-            };
-            forms.iter().copied().find(fits)
+        let liked = |form: &Self| {
+            let fitting =
+                ranges.iter().enumerate().filter_map(|(place, range)| Some((range.fits(*form)?, place, range)));
+            let (_, place, range) = fitting.min_by_key(|(width, place, _)| (*width, *place))?;
+            (range.quality > 0.0).then_some((range.quality, place))
         };
-        wanted.into_iter().find_map(|(_, range)| of_range(range)).ok_or_else(|| {
+        let liked = forms.iter().filter_map(|form| Some((liked(form)?, *form)));
+        let best = liked.reduce(|best, next| {
+            let ((quality, place), (other, behind)) = (next.0, best.0);
+            if quality > other || (quality.total_cmp(&other).is_eq() && place < behind) { next } else { best }
+        });
+        best.map(|(_, form)| form).ok_or_else(|| {
             let types: Vec<&str> = forms.iter().map(|form| form.media_type()).collect();
             let detail = format!("there is {} here", types.join(", "));
             Problem::new(StatusCode::NOT_ACCEPTABLE, "bad_value", detail)
         })
+    }
+}
+
+/// Media types that a request takes, and how much it likes them (RFC 9110, 12.5.1).
+struct Accepted {
+    range: String,
+    quality: f32,
+}
+
+impl Accepted {
+    fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split(';').map(|part| part.trim().to_ascii_lowercase());
+        let range = parts.next().filter(|range| !range.is_empty())?;
+        let quality = parts.find_map(|part| part.strip_prefix("q=").map(str::to_owned));
+        let quality = quality.and_then(|text| text.parse().ok()).unwrap_or(1.0);
+        Some(Self { range, quality })
+    }
+
+    /// How wide the range is that a form fits into, from 0 on.
+    fn fits(&self, form: Form) -> Option<usize> {
+        let own = form.media_type().split(';').next().unwrap_or_default();
+        let group = own.split_once('/').map(|(group, _)| format!("{group}/*"));
+        [Some(own), group.as_deref(), Some("*/*")].iter().position(|range| *range == Some(self.range.as_str()))
     }
 }
 
@@ -279,6 +296,42 @@ impl Pinning {
             (true, true) => "private, max-age=31536000, immutable",
             (true, false) => "private, max-age=3600",
             (false, _) => "private, no-cache",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderValue, header};
+    use ledger::parse_date;
+
+    use super::Form;
+    use crate::parameters::Parameters;
+
+    #[test]
+    fn the_form_is_the_one_that_is_liked_best_by_the_narrowest_range() {
+        let forms = [Form::Json, Form::JsonLines, Form::Csv];
+        for (said, form) in [
+            (None, Some("json")),
+            (Some(""), Some("json")),
+            (Some("*/*"), Some("json")),
+            (Some("text/*"), Some("csv")),
+            (Some("text/csv, application/json"), Some("csv")),
+            (Some("application/json;q=0.5, application/jsonl"), Some("jsonl")),
+            (Some("application/json;q=0, */*"), Some("jsonl")),
+            (Some("Application/JSON; charset=utf-8"), Some("json")),
+            (Some("text/html, application/xml;q=0.9, */*;q=0.8"), Some("json")),
+            (Some("*/*;q=0.1, text/csv;q=0.2"), Some("csv")),
+            (Some("text/csv;q=nan, application/json;q=0.1"), Some("json")),
+            (Some("image/png"), None),
+            (Some("*/*;q=0"), None),
+            (Some("json"), None),
+        ] {
+            let value = said.map(|said| (header::ACCEPT, HeaderValue::from_static(said)));
+            let today = parse_date("2025-03-01").unwrap();
+            let parameters = Parameters::read(None, &[], (today, false)).unwrap();
+            let chosen = Form::of(&parameters, &HeaderMap::from_iter(value), &forms);
+            assert_eq!(chosen.ok().map(Form::name), form, "{said:?}");
         }
     }
 }

@@ -160,7 +160,9 @@ fn trace_of(headers: &HeaderMap, instance: Uuid) -> String {
         let mut parts = text.split('-');
         let (_, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
         let is_hex = |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        (is_hex(trace, TRACE_DIGITS.0) && is_hex(span, TRACE_DIGITS.1)).then(|| trace.to_owned())
+        let is_set = |text: &str| text.bytes().any(|digit| digit != b'0');
+        let is_trace = is_hex(trace, TRACE_DIGITS.0) && is_hex(span, TRACE_DIGITS.1) && is_set(trace) && is_set(span);
+        is_trace.then(|| trace.to_owned())
     });
     trace.unwrap_or_else(|| instance.simple().to_string())
 }

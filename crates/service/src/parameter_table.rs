@@ -16,7 +16,7 @@ pub(crate) const AUTO: &str = "auto";
 /// Things in a part of a list at most.
 const MOST: u64 = 1_000;
 /// Characters of a text that is looked for, or names something, at most.
-const MOST_TEXT: usize = 256;
+const MOST_TEXT: usize = 1_024;
 const UUID_LENGTH: usize = 36;
 
 /// A parameter.

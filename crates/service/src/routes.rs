@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -144,6 +144,9 @@ fn too_large(most: u64) -> Problem {
 
 async fn read_body(shared: &Shared, body: Body) -> Result<Vec<u8>, Problem> {
     let most = shared.settings.limits.body;
+    if body.size_hint().lower() > most as u64 {
+        return Err(too_large(most as u64));
+    }
     let collected = tokio::time::timeout(shared.settings.limits.request, Limited::new(body, most).collect()).await;
     match collected {
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "malformed", "the body takes too long")),
