@@ -1,7 +1,9 @@
 //! What stands before every request, and what every response has.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -47,7 +49,7 @@ pub(crate) async fn guard(State(shared): State<Arc<Shared>>, request: Request, n
     let route = request.extensions().get::<MatchedPath>().map_or("none", |path| route_table::pattern(path.as_str()));
     let trace = trace_of(request.headers(), instance);
     let (response, coding) = match check(&shared, &request) {
-        Ok(coding) => (next.run(request).await, coding),
+        Ok(coding) => (caught(next.run(request)).await.unwrap_or_else(Problem::into_response), coding),
         Err(problem) => (problem.into_response(), Coding::Identity),
     };
     let response = finished(&shared, response, instance);
@@ -62,6 +64,16 @@ pub(crate) async fn guard(State(shared): State<Arc<Shared>>, request: Request, n
     }
     headers.extend(HeaderValue::try_from(instance.to_string()).ok().map(|value| (REQUEST_ID, value)));
     response
+}
+
+/// Waits for a response; a panic on the way is a failure like any other, and tells nothing of itself.
+async fn caught(response: impl Future<Output = Response>) -> Result<Response, Problem> {
+    let mut response = std::pin::pin!(response);
+    std::future::poll_fn(|context| {
+        let poll = catch_unwind(AssertUnwindSafe(|| response.as_mut().poll(context)));
+        poll.map_or_else(|_| Poll::Ready(Err(Problem::failed())), |poll| poll.map(Ok))
+    })
+    .await
 }
 
 /// Refuses a request that was not meant for this service, or is out of bounds; returns how its response is coded.
@@ -191,4 +203,20 @@ pub(crate) fn access(shared: &Shared, headers: &HeaderMap, asked: Scope) -> Resu
     access.check(asked)?;
     shared.check_rate(&access)?;
     Ok(access)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse as _;
+
+    use super::caught;
+
+    #[tokio::test]
+    async fn a_panic_is_a_failure_that_tells_nothing() {
+        assert_eq!(caught(async { "fine".into_response() }).await.unwrap().status(), StatusCode::OK);
+        let problem = caught(async { panic!("a secret") }).await.unwrap_err();
+        assert_eq!((problem.status, problem.code.as_str()), (StatusCode::INTERNAL_SERVER_ERROR, "failed"));
+        assert!(!format!("{problem:?}").contains("secret"));
+    }
 }

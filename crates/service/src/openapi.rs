@@ -59,7 +59,7 @@ const OF_ALL: &[u16] = &[400, 406, 414, 421, 431, 500, 503];
 const OF_TOKENS: &[u16] = &[401, 403, 429];
 const OF_QUESTIONS: &[u16] = &[404, 409, 422];
 const OF_BODIES: &[u16] = &[408, 411, 413, 415, 422];
-const OF_WRITES: &[u16] = &[404, 507];
+const OF_WRITES: &[u16] = &[507];
 
 /// The document, for a service at a path.
 pub(crate) fn document(base_path: &str) -> Value {
@@ -114,7 +114,11 @@ fn schemas() -> Map<String, Value> {
     };
     let events: Vec<(String, Value)> = EventType::ALL.iter().map(of_type).collect();
     let any: Vec<Value> = events.iter().map(|(name, _)| reference("schemas", name)).collect();
+    // A change of key is made by its command alone.
+    let is_made = |event: &&Value| **event != reference("schemas", "event-key-rotated");
+    let new: Vec<Value> = any.iter().filter(is_made).cloned().collect();
     schemas.insert("event".to_owned(), json!({"oneOf": any}));
+    schemas.insert("new-event".to_owned(), json!({"oneOf": new}));
     schemas.extend(events);
     schemas
 }
@@ -217,8 +221,11 @@ fn other(operation: &Operation, example: Option<&Value>) -> Value {
     if operation.scope.is_some() {
         statuses.extend(OF_TOKENS);
     }
-    if operation.scope == Some(Scope::Read) && !operation.posts {
+    if operation.path.contains("/stream") {
         statuses.extend(OF_QUESTIONS);
+    }
+    if operation.path.contains('{') {
+        statuses.push(404);
     }
     if operation.posts {
         statuses.extend(OF_BODIES);
@@ -231,6 +238,7 @@ fn other(operation: &Operation, example: Option<&Value>) -> Value {
     if !operation.media_type.is_empty() {
         let schema = match (operation.schema, operation.media_type) {
             ("", "application/json") => json!({"type": "object"}),
+            ("", "text/event-stream") => stream_event(),
             ("", _) => json!({"type": "string"}),
             (schema, _) => reference("schemas", schema),
         };
@@ -261,6 +269,21 @@ fn other(operation: &Operation, example: Option<&Value>) -> Value {
     described
 }
 
+/// An event of a stream, by the fields of its text.
+fn stream_event() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "pattern": "^[0-9]+$", "description": "the seq up to which all was told"},
+            "event": {"type": "string", "enum": ["entry", "at"]},
+            "data": {"type": "string", "description": "of `entry`: the line of the entry, or its CloudEvent; of `at`: `{\"size\",\"new\"}`"},
+            "retry": {"type": "integer", "description": "milliseconds after which a stream that broke is opened again"},
+        },
+        "required": ["event", "data"],
+        "additionalProperties": false,
+    })
+}
+
 fn failures(statuses: &mut Vec<u16>) -> Map<String, Value> {
     statuses.sort_unstable();
     statuses.dedup();
@@ -271,7 +294,7 @@ fn failures(statuses: &mut Vec<u16>) -> Map<String, Value> {
 fn body(media_types: &[&str]) -> Value {
     let content = media_types.iter().map(|media_type| {
         let schema = match *media_type {
-            "application/json" => json!({"type": "array", "items": reference("schemas", "event")}),
+            "application/json" => json!({"type": "array", "items": reference("schemas", "new-event")}),
             "application/jsonl" => json!({"type": "string", "description": "an event a line"}),
             _ => json!({"type": "string", "format": "binary"}),
         };
@@ -284,7 +307,9 @@ fn security(scope: Option<Scope>) -> Value {
     match scope {
         None => json!([]),
         Some(Scope::Read | Scope::Audit) => json!([{"token": []}, {"session": []}]),
-        Some(Scope::Write | Scope::Metrics) => json!([{"token": []}]),
+        Some(Scope::Write) => json!([{"token": []}]),
+        // Those on the machine of the service need none.
+        Some(Scope::Metrics) => json!([{}, {"token": []}]),
     }
 }
 

@@ -75,8 +75,9 @@ pub(crate) async fn packed(shared: &Shared, mut response: Response, coding: Codi
     };
     let headers = response.headers_mut();
     let vary = headers.get(header::VARY).and_then(|value| value.to_str().ok()).map(|vary| format!("{vary}, "));
-    let vary = HeaderValue::try_from(format!("{}Accept-Encoding", vary.unwrap_or_default()));
-    headers.extend(vary.ok().map(|vary| (header::VARY, vary)));
+    if let Ok(vary) = HeaderValue::try_from(format!("{}Accept-Encoding", vary.unwrap_or_default())) {
+        headers.insert(header::VARY, vary);
+    }
     let is_worth_it = match coding {
         Coding::Identity => false,
         Coding::Gzip => length >= LEAST,
@@ -97,7 +98,9 @@ pub(crate) async fn packed(shared: &Shared, mut response: Response, coding: Codi
     };
     if let Some(tag) = tag {
         // The bytes are others than those of the answer as it is, and so a tag that stands for both is a weak one.
-        parts.headers.extend(HeaderValue::try_from(weak(&tag)).ok().map(|tag| (header::ETAG, tag)));
+        if let Ok(weak) = HeaderValue::try_from(weak(&tag)) {
+            parts.headers.insert(header::ETAG, weak);
+        }
         shared.packed.keep(tag, &KeptAnswer { headers: HeaderMap::new(), body: bytes.clone() });
     }
     parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));

@@ -179,6 +179,9 @@ async fn seen(
 /// What a code of a problem means.
 async fn problem(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let code = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+    if !code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+        return Problem::of_status(StatusCode::NOT_FOUND, None).into_response();
+    }
     html(StatusCode::OK, &layout::problem(&shared.settings.base_path, &code), "no-cache")
 }
 

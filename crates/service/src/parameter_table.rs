@@ -1,5 +1,7 @@
 //! What each parameter may be: requests are read by it, and the document of the API is made from it.
 
+use std::path::Path;
+
 use app::ask::timeline::{STEPS, THEN};
 use app::beyond::Carried;
 use ledger::{Area, EventType, Month, PartnerId};
@@ -17,6 +19,8 @@ pub(crate) const AUTO: &str = "auto";
 const MOST: u64 = 1_000;
 /// Characters of a text that is looked for, or names something, at most.
 const MOST_TEXT: usize = 1_024;
+/// Bytes of the name of a file at most.
+const MOST_NAME: usize = 255;
 const UUID_LENGTH: usize = 36;
 
 /// A parameter.
@@ -47,6 +51,8 @@ enum Form {
     Report,
     Uuid,
     Partner,
+    /// The name of a file, without a path.
+    FileName,
     Text,
 }
 
@@ -59,7 +65,8 @@ const fn of(name: &'static str, form: Form, about: &'static str) -> Parameter {
 const SEQ: Form = Form::Whole(0, u64::MAX, None);
 
 /// What stands in the place of a parameter on paths with an end.
-const OWN: [(&str, Parameter); 2] = [
+const OWN: [(&str, Parameter); 3] = [
+    ("/entries", of("after", SEQ, "goes on behind a part of the list: what `next` of that part says")),
     (
         "/timeline",
         of("known_at", Form::InstantOrThen, "up to when entries count; `then`: each day as it was known at its end"),
@@ -91,7 +98,7 @@ const PARAMETERS: [Parameter; 40] = [
     of("known_to", Form::Instant, "the last instant up to which entries count"),
     of("limit", Form::Whole(1, MOST, Some(100)), "how many items are told"),
     of("margin", Form::Points, "points that no metric may be below"),
-    of("name", Form::Text, "the name of the file, without a path"),
+    of("name", Form::FileName, "the name of the file, without a path"),
     of("partner", Form::Partner, "the partner that the report is of, where it does not say so"),
     of("price", Form::Prices, "what a unit costs"),
     of("q", Form::Text, "a text that the id of the partner contains"),
@@ -151,6 +158,7 @@ impl Parameter {
             }
             Form::Uuid => parameters.optional(name, uuid).map(drop),
             Form::Partner => parameters.optional(name, PartnerId::new).map(drop),
+            Form::FileName => parameters.optional(name, file_name).map(drop),
             Form::Text => parameters.optional(name, short).map(drop),
         }
     }
@@ -186,7 +194,7 @@ impl Parameter {
                 schema
             }
             Form::Names(names) => json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": names}}),
-            Form::Points => json!({"type": "string", "pattern": "^(0|[1-9][0-9]{0,2})(\\.[0-9]{1,2})?$"}),
+            Form::Points => json!({"type": "string", "pattern": POINTS}),
             Form::Prices => {
                 let pattern = format!("^({})=(0|[1-9][0-9]{{0,14}})(\\.[0-9]{{1,6}})?$", ChangeUnit::NAMES.join("|"));
                 json!({"type": "array", "minItems": 1, "items": {"type": "string", "pattern": pattern}})
@@ -194,6 +202,7 @@ impl Parameter {
             Form::Report => json!({"type": "string", "enum": kinds(), "default": AUTO}),
             Form::Uuid => json!({"type": "string", "format": "uuid"}),
             Form::Partner => json!({"type": "string", "pattern": PARTNER}),
+            Form::FileName => json!({"type": "string", "maxLength": MOST_NAME, "pattern": "^[^/\\u0000]+$"}),
             Form::Text => json!({"type": "string", "maxLength": MOST_TEXT}),
         }
     }
@@ -203,6 +212,9 @@ impl Parameter {
         matches!(self.form, Form::Names(_) | Form::Prices)
     }
 }
+
+/// What points are like: above 0, at most 100, with at most two decimals.
+const POINTS: &str = "^(100(\\.0{1,2})?|[1-9][0-9]?(\\.[0-9]{1,2})?|0\\.(0[1-9]|[1-9][0-9]?))$";
 
 /// What the id of a partner is like.
 pub(crate) const PARTNER: &str = "^[A-Za-z0-9_-]{1,64}$";
@@ -229,6 +241,14 @@ fn whole(text: &str, least: u64, most: u64) -> Result<u64, String> {
 fn uuid(text: &str) -> Result<uuid::Uuid, &'static str> {
     let uuid = uuid::Uuid::parse_str(text).ok().filter(|_| text.len() == UUID_LENGTH);
     uuid.ok_or("a UUID in the hyphenated form is wanted")
+}
+
+fn file_name(text: &str) -> Result<(), String> {
+    let is_name = Path::new(text).file_name().is_some_and(|own| own == text) && !text.contains('\0');
+    let is_short = text.len() <= MOST_NAME;
+    (is_name && is_short)
+        .then_some(())
+        .ok_or_else(|| format!("the name of a file is wanted, without a path, of at most {MOST_NAME} bytes"))
 }
 
 fn short(text: &str) -> Result<(), String> {

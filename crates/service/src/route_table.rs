@@ -235,6 +235,7 @@ impl Route {
             return Err(Problem::parameter("missing_field", name, "it is needed"));
         }
         check(self.path, &allowed, &parameters)?;
+        check(self.path, &["build"], &parameters)?;
         Ok(parameters)
     }
 }

@@ -1,6 +1,5 @@
 //! What is recorded over HTTP: events, and reports as they come.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use app::Error;
@@ -83,11 +82,6 @@ async fn import(writing: Writing, request: Request) -> Result<Response, Problem>
         name => Kind::ALL.iter().find(|kind| kind.name() == name).map(|kind| AskedKind::Report(*kind)),
     };
     let name = parameters.text("name").unwrap_or(UNNAMED);
-    let is_name =
-        !name.is_empty() && Path::new(name).file_name().is_some_and(|own| own == name) && !name.contains('\0');
-    if !is_name {
-        return Err(Problem::parameter("bad_value", "name", "the name of a file is wanted, without a path"));
-    }
     let request = Import {
         kind: Some(parameters.named("kind", &kinds(), from_name)?.unwrap_or(AskedKind::Auto)),
         partner: parameters.optional("partner", PartnerId::new)?,

@@ -19,6 +19,7 @@ fn the_service_keeps_what_its_document_promises() {
     command.arg("--config-file").arg(top().join("tests/schemathesis.toml")).arg("run").current_dir(dir.path());
     command.arg(format!("http://{}/openapi.json", service.address));
     command.args(["--header", &format!("Authorization: Bearer {}", service.token)]);
+    command.env("SCHEMATHESIS_HOOKS", top().join("tests/schemathesis_hooks.py"));
     let output = command.output().expect("schemathesis runs");
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(output.status.success(), "{said}");

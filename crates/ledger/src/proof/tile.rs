@@ -27,13 +27,21 @@ impl Tile {
     /// tile that no tree has, since no tree has more than 2^64 - 1 entries.
     #[must_use]
     pub fn at(path: &str) -> Option<Self> {
-        let tile = tile::Tile::from_path(&format!("tile/{}/{path}", Self::HEIGHT)).ok()?;
-        let shift = u32::from(tile.level()) * u32::from(Self::HEIGHT);
-        let hashes = u128::from(tile.level_index() << Self::HEIGHT) + u128::from(tile.width());
-        let is_in_tree = tile.level_index() <= u64::MAX >> Self::HEIGHT
-            && shift < u64::BITS
-            && hashes.checked_shl(shift).is_some_and(|end| end <= u128::from(u64::MAX));
-        (!tile.is_data() && tile.width() > 0 && is_in_tree).then_some(Self(tile))
+        let (level, place) = path.split_once('/')?;
+        let level: u8 = level.parse().ok().filter(|level| u32::from(*level) * u32::from(Self::HEIGHT) < u64::BITS)?;
+        let (index, width) = match place.split_once(".p/") {
+            Some((index, width)) => (index, width.parse().ok().filter(|width| (1..1 << Self::HEIGHT).contains(width))?),
+            None => (place, 1 << Self::HEIGHT),
+        };
+        let index = index.split('/').try_fold(0_u64, |index, part| {
+            let part: u64 = part.trim_start_matches('x').parse().ok()?;
+            index.checked_mul(1_000)?.checked_add(part)
+        });
+        let tile = Self(tile::Tile::new(Self::HEIGHT, level, index?, width, false));
+        let hashes = (u128::from(tile.0.level_index()) << Self::HEIGHT) + u128::from(width);
+        let is_in_tree = hashes << tile.shift() <= u128::from(u64::MAX);
+        // There is one way to write a place.
+        (is_in_tree && tile.place() == place && tile.level().to_string() == path.split('/').next()?).then_some(tile)
     }
 
     /// The level, 0 for the hashes of entries.
