@@ -180,7 +180,7 @@ pub(crate) async fn answer(
     let root = shared.root(&reader, pinning.size).await?;
     let digest =
         Sha256::new().chain_update(asked).chain_update(pinning.size.to_le_bytes()).chain_update(root).finalize();
-    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest));
+    let tag = tag_of(digest);
     let mut headers = HeaderMap::new();
     let text = |text: String| HeaderValue::try_from(text).map_err(|_| Problem::failed());
     headers.insert(header::VARY, HeaderValue::from_static("Accept, Authorization, Cookie"));
@@ -192,14 +192,9 @@ pub(crate) async fn answer(
             let query = parameters.pinned(question.instants, at);
             headers.insert(header::CONTENT_LOCATION, text(format!("{path}?{query}"))?);
         }
-        let known = exchange.headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
-        let mut known = known.flat_map(|value| value.split(',')).map(str::trim);
-        if let Some(known) = known.find(|known| *known == "*" || known.trim_start_matches("W/") == tag) {
+        if let Some(known) = known_tag(&exchange.headers, &tag) {
             shared.metrics.kept(true);
-            if known.starts_with("W/") {
-                // It was packed.
-                headers.insert(header::ETAG, text(weak(&tag))?);
-            }
+            headers.insert(header::ETAG, text(known)?);
             return Ok(with_headers(StatusCode::NOT_MODIFIED, headers, Body::empty()));
         }
         let kept = shared.kept.get(&tag);
@@ -235,6 +230,19 @@ pub(crate) async fn answer(
     }
     headers.extend(kept.headers);
     Ok(with_headers(StatusCode::OK, headers, Body::from(kept.body)))
+}
+
+/// The tag of what has a digest.
+pub(crate) fn tag_of(digest: impl AsRef<[u8]>) -> String {
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest))
+}
+
+/// The tag by which a request knows what has a tag, if it does: what was packed has a weak one.
+pub(crate) fn known_tag(headers: &HeaderMap, tag: &str) -> Option<String> {
+    let known = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
+    let mut known = known.flat_map(|value| value.split(',')).map(str::trim);
+    let known = known.find(|known| *known == "*" || known.trim_start_matches("W/") == tag)?;
+    Some(if known.starts_with("W/") { weak(tag) } else { tag.to_owned() })
 }
 
 /// A failure as it is told to somebody who may see some partners alone.

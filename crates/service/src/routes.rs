@@ -10,8 +10,9 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use axum::{Router, middleware};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use sha2::{Digest as _, Sha256};
 
-use crate::answer::answer;
+use crate::answer::{answer, known_tag, tag_of};
 use crate::appends::Appends;
 use crate::exchange::Exchange;
 use crate::guard::{self, guard};
@@ -157,12 +158,26 @@ async fn read_body(shared: &Shared, body: Body) -> Result<Vec<u8>, Problem> {
 }
 
 /// The document of the API.
-async fn document(State(shared): State<Arc<Shared>>) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-    ];
-    (headers, openapi::document(&shared.settings.base_path).to_string()).into_response()
+async fn document(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    let (text, tag) = shared.document.get_or_init(|| {
+        let text = openapi::document(&shared.settings.base_path).to_string();
+        let tag = tag_of(Sha256::digest(&text));
+        (text.into(), tag)
+    });
+    let kept = HeaderValue::from_static("no-cache");
+    let known = known_tag(&headers, tag);
+    let tag = HeaderValue::try_from(known.as_ref().unwrap_or(tag)).map_err(|_| Problem::failed());
+    match tag {
+        Ok(tag) if known.is_some() => {
+            (StatusCode::NOT_MODIFIED, [(header::ETAG, tag), (header::CACHE_CONTROL, kept)]).into_response()
+        }
+        Ok(tag) => {
+            let media_type = HeaderValue::from_static("application/json");
+            let headers = [(header::CONTENT_TYPE, media_type), (header::ETAG, tag), (header::CACHE_CONTROL, kept)];
+            (headers, text.clone()).into_response()
+        }
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// Whether the ledger can be read.

@@ -28,13 +28,15 @@ impl Tile {
     #[must_use]
     pub fn at(path: &str) -> Option<Self> {
         let (level, place) = path.split_once('/')?;
-        let level: u8 = level.parse().ok().filter(|level| u32::from(*level) * u32::from(Self::HEIGHT) < u64::BITS)?;
+        let level = level.parse::<u8>().ok().filter(|level| u32::from(*level) * u32::from(Self::HEIGHT) < u64::BITS)?;
         let (index, width) = match place.split_once(".p/") {
-            Some((index, width)) => (index, width.parse().ok().filter(|width| (1..1 << Self::HEIGHT).contains(width))?),
+            Some((index, width)) => {
+                (index, width.parse::<u32>().ok().filter(|width| (1..1 << Self::HEIGHT).contains(width))?)
+            }
             None => (place, 1 << Self::HEIGHT),
         };
         let index = index.split('/').try_fold(0_u64, |index, part| {
-            let part: u64 = part.trim_start_matches('x').parse().ok()?;
+            let part = part.trim_start_matches('x').parse::<u64>().ok()?;
             index.checked_mul(1_000)?.checked_add(part)
         });
         let tile = Self(tile::Tile::new(Self::HEIGHT, level, index?, width, false));

@@ -96,8 +96,8 @@ fn answers(out: &mut String, operation: &Value) {
         let told = if told.is_empty() { text(&response["description"]).to_owned() } else { told.join("; ") };
         let _ = writeln!(out, "| {status} | {} |", cell(&told));
     }
-    let failed: Vec<String> = failed.iter().map(|(status, _)| format!("[{status}](#failures)")).collect();
-    let _ = writeln!(out, "| {} | a problem |", failed.join(" "));
+    let failed: Vec<&str> = failed.iter().map(|(status, _)| status.as_str()).collect();
+    let _ = writeln!(out, "| {} | a [problem](#failures) |", failed.join(" "));
 }
 
 /// A link to where the fields of an object are told.
@@ -163,7 +163,12 @@ pub fn page(document: &Value) -> String {
         let about = text(&operation["summary"]);
         let (first, rest) = about.split_at(1);
         let _ = writeln!(out, "\n## {method} {path}\n\n{}{rest}. {scope}", first.to_uppercase());
-        parameters(&mut out, operation);
+        let get = &document["paths"][path]["get"];
+        if method == "POST" && get["parameters"] == operation["parameters"] {
+            out.push_str("\nIts parameters are those of `GET`.\n");
+        } else {
+            parameters(&mut out, operation);
+        }
         let bodies = operation["requestBody"]["content"].as_object().into_iter().flatten();
         let bodies: Vec<String> = bodies.map(|(media_type, _)| format!("`{media_type}`")).collect();
         if !bodies.is_empty() {
