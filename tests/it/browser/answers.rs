@@ -45,10 +45,10 @@ fn an_answer_that_is_pinned_stays() {
     let service = Service::start(dir.path(), &[]);
     let tab = Tab::signed_in(&chromium, &service);
     tab.go(AREA);
-    let before = tab.text("document.querySelector('.answer').innerHTML");
+    let before = tab.text("document.querySelector('.answer').textContent");
     tab.click(".pin");
     tab.until("location.search.includes('known_at=') && document.querySelector('.then')");
-    assert_eq!(tab.text("document.querySelector('.answer').innerHTML"), before);
+    assert_eq!(tab.text("document.querySelector('.answer').textContent"), before);
     let slider = |name: &str| tab.text(&format!("String(document.querySelector('{KNOWN_AT}').{name})"));
     tab.until(&format!("Number(document.querySelector('{KNOWN_AT}').max) > 0"));
     assert_eq!(slider("ariaValueText"), "2025-04-04T09:05:00.000015Z");
