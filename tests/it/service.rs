@@ -8,6 +8,7 @@ mod figures;
 mod issuers;
 mod limits;
 mod options;
+mod packages;
 mod page;
 mod protocol;
 mod refusals;

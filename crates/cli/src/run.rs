@@ -89,6 +89,8 @@ fn log(global: &Global, is_json: bool, env: &Env) -> Dispatch {
         .with_target(false)
         .with_ansi(global.color.is_used(env.stderr_is_terminal, env))
         .with_max_level(level(global))
+        // Where nobody reads the log any more, there is nobody to tell; to try it ends in a panic.
+        .log_internal_errors(false)
         .with_writer(move || stderr.clone());
     if is_json {
         return Dispatch::new(log.json().flatten_event(true).with_current_span(false).with_span_list(false).finish());

@@ -246,4 +246,6 @@ impl std::fmt::Debug for Ledger {
 }
 
 #[cfg(test)]
+mod resting;
+#[cfg(test)]
 mod tests;

@@ -110,12 +110,6 @@ fn check(shared: &Shared, request: &Request) -> Result<(), Problem> {
     if is_foreign && request.method() == Method::POST {
         return Err(Problem::forbidden("the request comes from a page of another origin"));
     }
-    if request.headers().contains_key(header::TRANSFER_ENCODING)
-        && request.headers().contains_key(header::CONTENT_LENGTH)
-    {
-        let detail = "the request says twice how long it is";
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", detail));
-    }
     if shared.is_draining() {
         return Err(Problem::busy("the service ends"));
     }

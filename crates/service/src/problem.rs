@@ -221,3 +221,26 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use app::Error;
+
+    use super::Problem;
+
+    #[test]
+    fn what_fails_by_no_fault_of_a_request_has_its_own_status() {
+        let failed = |kind: io::ErrorKind| Problem::from(Error::file("write", "log")(kind.into()));
+        let full = failed(io::ErrorKind::StorageFull);
+        assert_eq!((full.status.as_u16(), full.code.as_str()), (507, "disk_full"));
+        assert!(full.hint_text().is_some());
+        // What the operating system says of a file is for the operator.
+        let denied = failed(io::ErrorKind::PermissionDenied);
+        assert_eq!((denied.status.as_u16(), denied.code.as_str()), (500, "failed"));
+        assert!(!denied.detail().contains("log\""), "{}", denied.detail());
+        let locked = Problem::from(Error::new("locked", "another process has the ledger"));
+        assert_eq!((locked.status.as_u16(), locked.retry_after), (503, Some(1)));
+    }
+}

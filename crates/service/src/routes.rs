@@ -376,3 +376,25 @@ async fn open_session(State(shared): State<Arc<Shared>>, request: Request) -> Re
         Err(problem) => problem.into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::kind;
+
+    #[test]
+    fn a_question_has_a_kind_that_names_nobody() {
+        for (path, wanted) in [
+            ("/v1/ledger", "ledger"),
+            ("/v1/partners", "partners"),
+            ("/v1/scores", "scores"),
+            ("/v1/partners/6034453/scores", "scores"),
+            ("/v1/partners/6034453/advice", "advice"),
+            ("/v1/partners/scores/timeline", "timeline"),
+            ("/v1/entries/7", "entries"),
+            ("/v1/proofs/7", "proofs"),
+            ("/v1/proofs/from/7", "proofs"),
+        ] {
+            assert_eq!(kind(path), wanted, "{path}");
+        }
+    }
+}

@@ -29,6 +29,8 @@ use crate::tls::Tls;
 use crate::token::Tokens;
 use crate::work::Work;
 
+/// Tokens whose requests are counted, before those are let go that ask no more.
+const RATES: usize = 10_000;
 /// Roots of sizes that are remembered.
 const ROOTS: usize = 4_096;
 
@@ -186,6 +188,10 @@ impl Shared {
         let (a_second, at_once) = self.settings.limits.rate;
         let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
+        if rates.len() >= RATES {
+            // Whoever did not ask for a while may ask as much as somebody who never did.
+            rates.retain(|_, (since, left)| *left + now.duration_since(*since).as_secs_f64() * a_second < at_once);
+        }
         let (since, left) = rates.entry(access.name.clone()).or_insert((now, at_once));
         *left = (*left + now.duration_since(*since).as_secs_f64() * a_second).min(at_once) - 1.0;
         *since = now;

@@ -88,11 +88,6 @@ fn requests_that_break_the_protocol_reach_nothing() {
             "two lengths",
             "POST /v1/events HTTP/1.1\r\nHost: {h}\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
         ),
-        (
-            "a length and chunks",
-            "POST /v1/events HTTP/1.1\r\nHost: {h}\r\nAuthorization: Bearer {t}\r\nContent-Length: 4\r\n\
-             Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n",
-        ),
         ("a folded header", "GET /v1/ledger HTTP/1.1\r\nHost: {h}\r\nAuthorization: Bearer\r\n {t}\r\n\r\n"),
         ("a space before the colon", "GET /v1/ledger HTTP/1.1\r\nHost : {h}\r\n\r\n"),
         ("no host", "GET /v1/ledger HTTP/1.1\r\nConnection: close\r\n\r\n"),
