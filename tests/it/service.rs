@@ -2,14 +2,21 @@
 //! recorded, and what is told as it comes.
 
 mod answers;
+mod api;
+mod assumed;
 pub mod client;
+mod codes;
+mod contract;
 mod encrypted;
 mod figures;
 mod issuers;
 mod limits;
+mod lists;
 mod options;
 mod packages;
+mod packed;
 mod page;
+mod proofs;
 mod protocol;
 mod refusals;
 mod streams;

@@ -91,6 +91,11 @@ impl<'a> Session<'a> {
         Ok(now)
     }
 
+    /// Uses an instant in place of the clock's from now on.
+    pub fn set_now(&mut self, now: Timestamp) {
+        self.said_now = Some(now);
+    }
+
     /// The later of the system's clock and the instant that was given.
     pub fn latest_clock(&mut self) -> Timestamp {
         let clock = (self.world.now)();

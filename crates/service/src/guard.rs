@@ -1,10 +1,11 @@
 //! What stands before every request, and what every response has.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
-use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -12,9 +13,10 @@ use axum::response::{IntoResponse as _, Response};
 use uuid::Uuid;
 
 use crate::access::Access;
+use crate::packing::{self, Coding};
 use crate::page::{self, IsPage, OfPage};
 use crate::problem::Problem;
-use crate::routes;
+use crate::route_table;
 use crate::session;
 use crate::settings::Listen;
 use crate::shared::Shared;
@@ -51,19 +53,20 @@ const TRACE_DIGITS: (usize, usize) = (32, 16);
 pub(crate) async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let (begun, instance) = (Instant::now(), (shared.settings.new_id)());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| routes::pattern(path.as_str()));
+    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| route_table::pattern(path.as_str()));
     let trace = trace_of(request.headers(), instance);
     let is_for_people = page::is_for_people(&shared, &path, request.headers());
     let address = request.uri().path_and_query().filter(|_| method == Method::GET);
     let address = address.map_or_else(String::new, ToString::to_string);
-    let response = match check(&shared, &request) {
-        Ok(()) => {
+    let (response, coding) = match check(&shared, &request) {
+        Ok(coding) => {
             prepare(&shared, request.headers()).await;
-            next.run(request).await
+            (caught(next.run(request)).await.unwrap_or_else(Problem::into_response), coding)
         }
-        Err(problem) => problem.into_response(),
+        Err(problem) => (problem.into_response(), Coding::Identity),
     };
-    let mut response = finished(&shared, response, instance, (&method, &address, is_for_people));
+    let response = finished(&shared, response, instance, (&address, is_for_people));
+    let mut response = packing::packed(&shared, response, coding).await;
     let status = response.status();
     let took = begun.elapsed();
     shared.metrics.request(route, &method, status, took);
@@ -79,8 +82,18 @@ pub(crate) async fn guard(State(shared): State<Arc<Shared>>, request: Request, n
     response
 }
 
-/// Refuses a request that was not meant for this service, or is out of bounds.
-fn check(shared: &Shared, request: &Request) -> Result<(), Problem> {
+/// Waits for a response; a panic on the way is a failure like any other, and tells nothing of itself.
+async fn caught(response: impl Future<Output = Response>) -> Result<Response, Problem> {
+    let mut response = std::pin::pin!(response);
+    std::future::poll_fn(|context| {
+        let poll = catch_unwind(AssertUnwindSafe(|| response.as_mut().poll(context)));
+        poll.map_or_else(|_| Poll::Ready(Err(Problem::failed())), |poll| poll.map(Ok))
+    })
+    .await
+}
+
+/// Refuses a request that was not meant for this service, or is out of bounds; returns how its response is coded.
+fn check(shared: &Shared, request: &Request) -> Result<Coding, Problem> {
     let uri = request.uri();
     let length = uri.path_and_query().map_or(0, |path| path.as_str().len());
     if length > shared.settings.limits.address {
@@ -110,10 +123,16 @@ fn check(shared: &Shared, request: &Request) -> Result<(), Problem> {
     if is_foreign && request.method() == Method::POST {
         return Err(Problem::forbidden("the request comes from a page of another origin"));
     }
+    if request.method() == Method::POST
+        && !request.headers().contains_key(header::TRANSFER_ENCODING)
+        && !request.headers().contains_key(header::CONTENT_LENGTH)
+    {
+        return Err(Problem::of_status(StatusCode::LENGTH_REQUIRED, None));
+    }
     if shared.is_draining() {
         return Err(Problem::busy("the service ends"));
     }
-    Ok(())
+    Coding::of(request.headers())
 }
 
 /// Whether the service is asked under this name: an address of its own, localhost, or one of those that it was given.
@@ -145,7 +164,7 @@ fn finished(
     shared: &Shared,
     mut response: Response,
     instance: Uuid,
-    (method, address, is_for_people): (&Method, &str, bool),
+    (address, is_for_people): (&str, bool),
 ) -> Response {
     let status = response.status();
     let problem = response.extensions_mut().remove::<Problem>();
@@ -160,11 +179,7 @@ fn finished(
     let problem = problem.unwrap_or_else(|| Problem::of_status(status, allow));
     shared.metrics.refused(&problem.code);
     let told = problem.clone().response(instance, &shared.settings.base_path);
-    let mut response = if is_page { page::refused(shared, &problem, (address, told)) } else { told };
-    if method == Method::HEAD {
-        *response.body_mut() = Body::empty();
-    }
-    response
+    if is_page { page::refused(shared, &problem, (address, told)) } else { told }
 }
 
 /// The trace that a request is a part of; one of its own where it says none.
@@ -174,7 +189,9 @@ fn trace_of(headers: &HeaderMap, instance: Uuid) -> String {
         let mut parts = text.split('-');
         let (_, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
         let is_hex = |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        (is_hex(trace, TRACE_DIGITS.0) && is_hex(span, TRACE_DIGITS.1)).then(|| trace.to_owned())
+        let is_set = |text: &str| text.bytes().any(|digit| digit != b'0');
+        let is_trace = is_hex(trace, TRACE_DIGITS.0) && is_hex(span, TRACE_DIGITS.1) && is_set(trace) && is_set(span);
+        is_trace.then(|| trace.to_owned())
     });
     trace.unwrap_or_else(|| instance.simple().to_string())
 }
@@ -215,4 +232,20 @@ pub(crate) fn access(shared: &Shared, headers: &HeaderMap, asked: Scope) -> Resu
     access.check(asked)?;
     shared.check_rate(&access)?;
     Ok(access)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse as _;
+
+    use super::caught;
+
+    #[tokio::test]
+    async fn a_panic_is_a_failure_that_tells_nothing() {
+        assert_eq!(caught(async { "fine".into_response() }).await.unwrap().status(), StatusCode::OK);
+        let problem = caught(async { panic!("a secret") }).await.unwrap_err();
+        assert_eq!((problem.status, problem.code.as_str()), (StatusCode::INTERNAL_SERVER_ERROR, "failed"));
+        assert!(!format!("{problem:?}").contains("secret"));
+    }
 }

@@ -36,6 +36,7 @@ use crate::answer::Form;
 use crate::guard;
 use crate::parameters::{Parameters, encoded, part_of};
 use crate::problem::Problem;
+use crate::routes::{READS, with_options};
 use crate::shared::Shared;
 use crate::token::Scope;
 use layout::Content;
@@ -130,10 +131,10 @@ impl Visit {
 /// The addresses of the page.
 pub(crate) fn router() -> Router<Arc<Shared>> {
     let mut router = Router::new()
-        .route("/style.css", get(|| async { asset("text/css", STYLE) }))
-        .route("/chart.css", get(|| async { asset("text/css", app::chart::STYLE) }))
-        .route("/page.js", get(|| async { asset("text/javascript", SCRIPT) }))
-        .route("/problems/{code}", get(problem));
+        .route("/style.css", with_options(get(|| async { asset("text/css", STYLE) }), READS))
+        .route("/chart.css", with_options(get(|| async { asset("text/css", app::chart::STYLE) }), READS))
+        .route("/page.js", with_options(get(|| async { asset("text/javascript", SCRIPT) }), READS))
+        .route("/problems/{code}", with_options(get(problem), READS));
     for view in VIEWS {
         router = router.route(view.0, shows(view));
     }
@@ -147,7 +148,9 @@ pub(crate) fn home() -> MethodRouter<Arc<Shared>> {
 }
 
 fn shows(view: View) -> MethodRouter<Arc<Shared>> {
-    get(move |State(shared): State<Arc<Shared>>, request: Request| async move { show(shared, request, view).await })
+    let show =
+        move |State(shared): State<Arc<Shared>>, request: Request| async move { show(shared, request, view).await };
+    with_options(get(show), READS)
 }
 
 /// The patterns of the page's addresses.
@@ -219,6 +222,9 @@ fn kept_by_nobody(media_type: &'static str) -> [(HeaderName, HeaderValue); 2] {
 /// What a code of a problem means.
 async fn problem(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let code = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+    if !code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+        return Problem::of_status(StatusCode::NOT_FOUND, None).into_response();
+    }
     html(StatusCode::OK, &layout::problem(&shared.settings.base_path, &code), "no-cache")
 }
 

@@ -14,10 +14,10 @@ use projection::{Basis, Question, Unmeasured};
 use crate::problem::Problem;
 
 /// Parameters that every question has.
-const OF_ALL: [&str; 2] = ["format", "build"];
+pub(crate) const OF_ALL: [&str; 2] = ["format", "build"];
 
 /// What stands for the present day.
-const TODAY: &str = "today";
+pub(crate) const TODAY: &str = "today";
 
 /// The parameters of a request.
 #[derive(Debug)]
@@ -203,12 +203,6 @@ impl Parameters {
         others.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// All parameters but some, in the order of their names.
-    pub(crate) fn others<'s>(&'s self, but: &[&str]) -> impl Iterator<Item = (&'s str, &'s str)> {
-        let others = self.values.iter().filter(|(name, _)| !but.contains(&name.as_str()));
-        others.map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-
     /// The same parameters, with those instants set that are not.
     pub(crate) fn pinned(&self, instants: &[&str], at: Timestamp) -> String {
         let missing = instants.iter().filter(|name| !self.values.contains_key(**name));
@@ -220,7 +214,7 @@ impl Parameters {
 }
 
 /// Reads a value that is one of some names.
-fn one_of<T>(text: &str, names: &[&str], from_name: impl Fn(&str) -> Option<T>) -> Result<T, String> {
+pub(crate) fn one_of<T>(text: &str, names: &[&str], from_name: impl Fn(&str) -> Option<T>) -> Result<T, String> {
     from_name(text).ok_or_else(|| format!("{text:?} is none of {}", names.join(", ")))
 }
 

@@ -124,6 +124,7 @@ impl Problem {
         let (code, detail) = match status {
             StatusCode::NOT_FOUND => ("out_of_range", "there is nothing at this address"),
             StatusCode::METHOD_NOT_ALLOWED => ("malformed", "the address does not have this method"),
+            StatusCode::LENGTH_REQUIRED => ("malformed", "the length of the body is needed: `Content-Length`"),
             StatusCode::URI_TOO_LONG => ("too_large", "the address is too long"),
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ("too_large", "the headers are too large"),
             _ => ("malformed", "the request cannot be read"),
@@ -167,7 +168,8 @@ fn status_of(error: &Error) -> StatusCode {
             StatusCode::BAD_REQUEST
         }
         "unknown_partner" | "out_of_range" | "not_found" => StatusCode::NOT_FOUND,
-        "ahead_of_ledger" | "wrong_build" => StatusCode::CONFLICT,
+        // Without its key, the ledger is in no state to sign.
+        "ahead_of_ledger" | "wrong_build" | "no_key" => StatusCode::CONFLICT,
         "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "before_program" | "unknown_event" | "id_reused" | "unknown_report" => StatusCode::UNPROCESSABLE_ENTITY,
         "locked" | "no_ledger" => StatusCode::SERVICE_UNAVAILABLE,

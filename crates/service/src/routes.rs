@@ -1,163 +1,32 @@
-//! The table of all addresses: who may ask, by which parameters, and what answers.
+//! All addresses, and what answers at those that are no questions.
 
 use std::io::Read as _;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use axum::{Router, middleware};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use sha2::{Digest as _, Sha256};
 
-use crate::answer::answer;
+use crate::answer::{answer, known_tag, tag_of};
 use crate::appends::Appends;
 use crate::exchange::Exchange;
 use crate::guard::{self, guard};
 use crate::metrics::Gauges;
+use crate::openapi;
 use crate::page;
-use crate::parameters::{Parameters, decoded};
+use crate::parameters::decoded;
 use crate::problem::Problem;
 use crate::process_figures::ProcessFigures;
-use crate::questions::{self, Read};
+use crate::route_table::{EVENTS, PARTNER_STREAM, REPORTS, ROUTES, Route, STREAM};
 use crate::shared::Shared;
 use crate::stream;
 use crate::token::Scope;
 use crate::writes::{self, Writing};
-
-/// A question at an address.
-pub(crate) struct Route {
-    /// The path, with what stands for its parts in braces.
-    pub(crate) path: &'static str,
-    pub(crate) scope: Scope,
-    pub(crate) parameters: &'static [&'static str],
-    /// Whether events that came with the request are assumed.
-    pub(crate) assumes: bool,
-    read: Read,
-}
-
-/// What a score is asked by.
-const SCORE: &[&str] = &["as_of", "area", "known_at", "basis", "unmeasured", "carry", "carry_from", "explain"];
-
-/// All questions.
-pub(crate) const ROUTES: &[Route] = &[
-    asked("/v1/ledger", &[], questions::ledger),
-    asked("/v1/partners", &["known_at", "q", "limit", "after"], questions::partners),
-    asked("/v1/scores", &["as_of", "area", "known_at", "basis", "unmeasured", "limit", "after"], questions::all_scores),
-    assuming("/v1/partners/{partner}/scores", SCORE, questions::scores),
-    assuming(
-        "/v1/partners/{partner}/timeline",
-        &[
-            "from",
-            "to",
-            "as_of",
-            "known_at",
-            "known_from",
-            "known_to",
-            "step",
-            "area",
-            "basis",
-            "unmeasured",
-            "carry",
-            "carry_from",
-        ],
-        questions::timeline,
-    ),
-    assuming(
-        "/v1/partners/{partner}/diff",
-        &["from", "to", "known_from", "known_to", "area", "basis", "unmeasured", "explain"],
-        questions::diff,
-    ),
-    assuming(
-        "/v1/partners/{partner}/forecast",
-        &["from", "until", "area", "known_at", "basis", "unmeasured", "carry", "carry_from"],
-        questions::forecast,
-    ),
-    assuming(
-        "/v1/partners/{partner}/status",
-        &["as_of", "anniversary", "area", "known_at", "basis", "unmeasured", "carry", "carry_from"],
-        questions::status,
-    ),
-    assuming(
-        "/v1/partners/{partner}/advice",
-        &[
-            "as_of",
-            "area",
-            "target",
-            "margin",
-            "price",
-            "without",
-            "limit",
-            "known_at",
-            "basis",
-            "unmeasured",
-            "carry",
-            "carry_from",
-        ],
-        questions::advice,
-    ),
-    assuming(
-        "/v1/partners/{partner}/reconciliation",
-        &["from", "to", "area", "known_at", "unmeasured"],
-        questions::reconciliation,
-    ),
-    asked("/v1/partners/{partner}/findings", &["known_at"], questions::findings),
-    asked("/v1/partners/{partner}/instants", &["known_at"], questions::instants),
-    audited(
-        "/v1/partners/{partner}/entries",
-        &["from_seq", "to_seq", "type", "customer", "limit", "after"],
-        questions::entries_of_partner,
-    ),
-    audited("/v1/entries", &["from_seq", "to_seq", "type", "customer", "limit", "after"], questions::entries),
-    audited("/v1/entries/{seq}", &[], questions::entry),
-    asked("/v1/rulebook", &["as_of", "known_at", "area"], questions::rulebook),
-    asked("/v1/checkpoint", &["size"], questions::checkpoint),
-    asked("/v1/proofs/{seq}", &["size"], questions::entry_proof),
-    asked("/v1/proofs/from/{size}", &["size"], questions::growth_proof),
-];
-
-/// Addresses that are no questions.
-const OTHERS: [&str; 8] = [
-    "/healthz",
-    "/readyz",
-    "/metrics",
-    "/session",
-    "/v1/stream",
-    "/v1/partners/{partner}/stream",
-    "/v1/events",
-    "/v1/reports",
-];
-
-const fn asked(path: &'static str, parameters: &'static [&'static str], read: Read) -> Route {
-    Route { path, scope: Scope::Read, parameters, assumes: false, read }
-}
-
-const fn audited(path: &'static str, parameters: &'static [&'static str], read: Read) -> Route {
-    Route { path, scope: Scope::Audit, parameters, assumes: false, read }
-}
-
-const fn assuming(path: &'static str, parameters: &'static [&'static str], read: Read) -> Route {
-    Route { path, scope: Scope::Read, parameters, assumes: true, read }
-}
-
-/// The pattern of a path that was matched, for figures.
-pub(crate) fn pattern(matched: &str) -> &'static str {
-    let all = ROUTES.iter().map(|route| route.path).chain(OTHERS).chain(page::patterns());
-    all.filter(|path| matched.ends_with(path)).max_by_key(|path| path.len()).unwrap_or("none")
-}
-
-/// The kind of the question at a path: the word of it that stands for no partner, entry or size.
-pub(crate) fn kind(path: &str) -> &'static str {
-    let is_same = |(own, asked): (&str, &str)| own.starts_with('{') || own == asked;
-    let has_path = |route: &&Route| {
-        route.path.split('/').count() == path.split('/').count()
-            && route.path.split('/').zip(path.split('/')).all(is_same)
-    };
-    let words =
-        |route: &Route| route.path.split('/').skip(2).filter(|word| !word.starts_with('{') && *word != "partners");
-    ROUTES.iter().find(has_path).and_then(|route| words(route).next()).unwrap_or("partners")
-}
 
 /// All addresses.
 pub(crate) fn router(shared: Arc<Shared>, appends: Option<Arc<Appends>>) -> Router {
@@ -175,16 +44,17 @@ pub(crate) fn router(shared: Arc<Shared>, appends: Option<Arc<Appends>>) -> Rout
     }
     router = router
         .route("/healthz", with_options(axum::routing::get(|| async { "ok\n" }), READS))
+        .route("/openapi.json", with_options(axum::routing::get(document), READS))
         .route("/readyz", with_options(axum::routing::get(ready), READS))
         .route("/metrics", with_options(axum::routing::get(metrics), READS))
         .route("/session", with_options(axum::routing::post(open_session), WRITES))
-        .route("/v1/stream", with_options(axum::routing::get(stream::of_all), READS))
-        .route("/v1/partners/{partner}/stream", with_options(axum::routing::get(stream::of_partner), READS));
+        .route(STREAM.path, with_options(axum::routing::get(stream::of_all), READS))
+        .route(PARTNER_STREAM.path, with_options(axum::routing::get(stream::of_partner), READS));
     router = router.merge(page::router());
     let writing = Writing { shared: Arc::clone(&shared), appends };
     let record = Router::new()
-        .route("/v1/events", with_options(axum::routing::post(writes::events), WRITES))
-        .route("/v1/reports", with_options(axum::routing::post(writes::reports), WRITES))
+        .route(EVENTS.path, with_options(axum::routing::post(writes::events), WRITES))
+        .route(REPORTS.path, with_options(axum::routing::post(writes::reports), WRITES))
         .with_state(writing);
     let base_path = shared.settings.base_path.clone();
     let router = router.with_state(Arc::clone(&shared)).merge(record);
@@ -201,12 +71,16 @@ pub(crate) fn router(shared: Arc<Shared>, appends: Option<Arc<Appends>>) -> Rout
 }
 
 /// What an address that only answers has.
-const READS: &str = "GET,HEAD,OPTIONS";
+pub(crate) const READS: &str = "GET,HEAD,OPTIONS";
 
 /// What an address that only records has.
 const WRITES: &str = "POST,OPTIONS";
 
-fn with_options<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>, allowed: &'static str) -> MethodRouter<S> {
+/// The methods of an address, and `OPTIONS`, which says what they are.
+pub(crate) fn with_options<S: Clone + Send + Sync + 'static>(
+    methods: MethodRouter<S>,
+    allowed: &'static str,
+) -> MethodRouter<S> {
     methods.on(MethodFilter::OPTIONS, move || async move {
         (StatusCode::NO_CONTENT, [(header::ALLOW, HeaderValue::from_static(allowed))])
     })
@@ -222,10 +96,10 @@ async fn asked_by(route: &'static Route, shared: Arc<Shared>, request: Request) 
     } else {
         None
     };
-    let parameters = Parameters::read(parts.uri.query(), route.parameters, (shared.today(), body.is_some()))?;
+    let parameters = route.parameters(parts.uri.query(), (shared.today(), body.is_some()))?;
     let exchange = Exchange { shared, path, headers: parts.headers, access, body };
     let question = (route.read)(&exchange, &parameters)?;
-    answer(exchange, question, parameters).await
+    answer(exchange, route, question, parameters).await
 }
 
 /// Reads what came with a request, which is of one of some media types, up to the bound; it may be packed.
@@ -283,12 +157,38 @@ fn too_long(line: u64, length: usize, most: usize) -> Problem {
 
 async fn read_body(shared: &Shared, body: Body) -> Result<Vec<u8>, Problem> {
     let most = shared.settings.limits.body;
+    if body.size_hint().lower() > most as u64 {
+        return Err(too_large(most as u64));
+    }
     let collected = tokio::time::timeout(shared.settings.limits.request, Limited::new(body, most).collect()).await;
     match collected {
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "malformed", "the body takes too long")),
         Ok(Ok(collected)) => Ok(collected.to_bytes().to_vec()),
         Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large(most as u64)),
         Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", "the body cannot be read")),
+    }
+}
+
+/// The document of the API.
+async fn document(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    let (text, tag) = shared.document.get_or_init(|| {
+        let text = openapi::document(&shared.settings.base_path).to_string();
+        let tag = tag_of(Sha256::digest(&text));
+        (text.into(), tag)
+    });
+    let kept = HeaderValue::from_static("no-cache");
+    let known = known_tag(&headers, tag);
+    let tag = HeaderValue::try_from(known.as_ref().unwrap_or(tag)).map_err(|_| Problem::failed());
+    match tag {
+        Ok(tag) if known.is_some() => {
+            (StatusCode::NOT_MODIFIED, [(header::ETAG, tag), (header::CACHE_CONTROL, kept)]).into_response()
+        }
+        Ok(tag) => {
+            let media_type = HeaderValue::from_static("application/json");
+            let headers = [(header::CONTENT_TYPE, media_type), (header::ETAG, tag), (header::CACHE_CONTROL, kept)];
+            (headers, text.clone()).into_response()
+        }
+        Err(problem) => problem.into_response(),
     }
 }
 
@@ -374,27 +274,5 @@ async fn open_session(State(shared): State<Arc<Shared>>, request: Request) -> Re
             Err(_) => Problem::failed().into_response(),
         },
         Err(problem) => problem.into_response(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::kind;
-
-    #[test]
-    fn a_question_has_a_kind_that_names_nobody() {
-        for (path, wanted) in [
-            ("/v1/ledger", "ledger"),
-            ("/v1/partners", "partners"),
-            ("/v1/scores", "scores"),
-            ("/v1/partners/6034453/scores", "scores"),
-            ("/v1/partners/6034453/advice", "advice"),
-            ("/v1/partners/scores/timeline", "timeline"),
-            ("/v1/entries/7", "entries"),
-            ("/v1/proofs/7", "proofs"),
-            ("/v1/proofs/from/7", "proofs"),
-        ] {
-            assert_eq!(kind(path), wanted, "{path}");
-        }
     }
 }

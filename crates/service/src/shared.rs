@@ -5,13 +5,14 @@ use std::io::{Cursor, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
 use app::interrupt::Interrupt;
 use app::prove::key;
 use app::world::{Bar, Unit, Watch, World};
 use app::{Error, Session};
+use axum::body::Bytes;
 use ledger::{Date, Reader, Timestamp};
 use tokio::sync::{Semaphore, watch};
 
@@ -45,7 +46,11 @@ pub(crate) struct Shared {
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: Metrics,
     pub(crate) kept: KeptAnswers,
+    /// The same, as they are packed.
+    pub(crate) packed: KeptAnswers,
     pub(crate) last_append: LastAppend,
+    /// The document of the API, with its tag, once it was asked for.
+    pub(crate) document: OnceLock<(Bytes, String)>,
     /// Set when the service ends.
     pub(crate) ends: watch::Sender<bool>,
     /// Changed when other tokens are taken.
@@ -96,7 +101,9 @@ impl Shared {
             streams: Arc::new(Semaphore::new(limits.streams)),
             metrics: Metrics::default(),
             kept: KeptAnswers::default(),
+            packed: KeptAnswers::default(),
             last_append: LastAppend::default(),
+            document: OnceLock::new(),
             ends: watch::channel(false).0,
             reloads: watch::channel(()).0,
             tokens: RwLock::new(Arc::new(tokens)),

@@ -19,8 +19,8 @@ use serde_json::{Value, json};
 use crate::access::Access;
 use crate::exchange::Exchange;
 use crate::guard;
-use crate::parameters::Parameters;
 use crate::problem::Problem;
+use crate::route_table::STREAM;
 use crate::shared::Shared;
 use crate::token::Scope;
 
@@ -54,7 +54,7 @@ pub(crate) async fn of_partner(State(shared): State<Arc<Shared>>, request: Reque
 fn open(shared: Arc<Shared>, request: Request, is_of_partner: bool) -> Result<Response, Problem> {
     let access = guard::access(&shared, request.headers(), Scope::Read)?;
     let (parts, _) = request.into_parts();
-    let parameters = Parameters::read(parts.uri.query(), &["from_seq", "envelope"], (shared.today(), false))?;
+    let parameters = STREAM.parameters(parts.uri.query(), shared.today())?;
     let path = parts.uri.path().to_owned();
     let exchange =
         Exchange { shared: Arc::clone(&shared), path, headers: parts.headers, access: access.clone(), body: None };
