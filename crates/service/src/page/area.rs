@@ -1,5 +1,6 @@
 //! One area of a partner: its metrics with what counted and what nearly did, its class, and the rules.
 
+use app::text::counted;
 use app::{Session, words};
 use maud::{Markup, html};
 use projection::rulebook::Track;
@@ -123,7 +124,7 @@ fn figures(metric: &Value) -> Markup {
         @if !items(&metric["steps"]).is_empty() {
             ul.plain {
                 @for step in items(&metric["steps"]) {
-                    li { "Step " (step["step"]) ": " (step["people"]) " people, " @if step["met"] == true { "met" } @else { "not met" } ", " (points(&step["points_exact"])) " points" }
+                    li { "Step " (step["step"]) ": " (counted(step["people"].as_u64().unwrap_or(0), "person")) ", " @if step["met"] == true { "met" } @else { "not met" } ", " (points(&step["points_exact"])) " points" }
                 }
             }
         }
