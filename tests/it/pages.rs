@@ -1,6 +1,7 @@
 //! The pages that list fields and codes say what the program says: both ways.
 
 mod answers;
+mod schemas;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,6 +1,6 @@
 //! Events that several hand over at a time: each all or none, and all of them in one commit.
 
-use ledger::{AppendError, Code, Event, EventId, Ledger, Outcome, Refusal, Timestamp};
+use ledger::{AppendError, Code, Event, EventId, Ledger, Outcome, Reader, Refusal, RestingLedger, Timestamp};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -22,6 +22,13 @@ pub struct Handed {
     lines: Vec<u64>,
     /// Whether nothing of it is to be recorded.
     dry_run: bool,
+}
+
+/// What appends again and again, and has the writer's lock for the time of each call alone.
+#[derive(Debug, Default)]
+pub struct Appends {
+    /// The ledger as the last call left it.
+    resting: Option<RestingLedger>,
 }
 
 /// What was recorded.
@@ -117,45 +124,51 @@ impl Handed {
         Ok(outcomes)
     }
 
-    fn appended(&self, ledger: &Ledger, outcomes: &[Outcome]) -> Result<Appended, Error> {
+    fn appended(&self, outcomes: &[Outcome], size: u64, root: [u8; 32]) -> Appended {
         let is_new = |outcome: &&Outcome| matches!(outcome, Outcome::New { .. });
         let seq = |outcome: &Outcome| match outcome {
             Outcome::New { seq } | Outcome::Already { seq } => *seq,
         };
         let new = outcomes.iter().filter(is_new).count() as u64;
         let seqs = if self.dry_run { Vec::new() } else { outcomes.iter().map(seq).collect() };
-        let (reader, already) = (ledger.reader(), outcomes.len() as u64 - new);
-        Ok(Appended { new, already, size: reader.size(), root: reader.root(reader.size())?, seqs })
+        Appended { new, already: outcomes.len() as u64 - new, size, root, seqs }
     }
 }
 
-/// Appends what several handed over, each all or none. What is answered is durable.
-///
-/// # Errors
-/// Of each, its own: a refused event, with its line. Of all, when the ledger cannot be opened or written.
-#[must_use]
-pub fn append_all(session: &mut Session<'_>, all: &[Handed]) -> Vec<Result<Appended, Error>> {
-    let opened = session.writing_at(false).and_then(|now| Ok((session.ledger_at(now)?, now)));
-    let (mut ledger, now) = match opened {
-        Ok(opened) => opened,
-        Err(error) => return all.iter().map(|_| Err(error.again())).collect(),
-    };
-    let together: Vec<Vec<Event>> =
-        all.iter().filter(|handed| !handed.stands_alone()).map(|handed| handed.events.clone()).collect();
-    let mut outcomes = ledger.append_each(&together, now).into_iter();
-    let mut answers = Vec::with_capacity(all.len());
-    for handed in all {
-        let appended = if handed.stands_alone() {
-            handed.append_alone(&mut ledger, now)
-        } else {
-            outcomes.next().expect("each that does not stand alone has an answer").map_err(|error| match error {
-                AppendError::Refused { index, refusal } => handed.refusal(index, refusal),
-                error @ (AppendError::Store(_) | AppendError::Abandoned | AppendError::Closed) => error.into(),
-            })
-        };
-        answers.push(appended.and_then(|outcomes| handed.appended(&ledger, &outcomes)));
+impl Appends {
+    /// Appends what several handed over, each all or none. What is answered is durable.
+    ///
+    /// # Errors
+    /// Of each, its own: a refused event, with its line. Of all, when the ledger cannot be opened or written.
+    pub fn append_all(
+        &mut self,
+        session: &mut Session<'_>,
+        all: &[Handed],
+    ) -> Result<(Vec<Result<Appended, Error>>, Reader), Error> {
+        let now = session.writing_at(false)?;
+        let mut ledger = session.ledger_again(self.resting.take(), now)?;
+        let together: Vec<Vec<Event>> =
+            all.iter().filter(|handed| !handed.stands_alone()).map(|handed| handed.events.clone()).collect();
+        let mut outcomes = ledger.append_each(&together, now).into_iter();
+        let mut answers = Vec::with_capacity(all.len());
+        for handed in all {
+            let appended = if handed.stands_alone() {
+                handed.append_alone(&mut ledger, now)
+            } else {
+                outcomes.next().expect("each that does not stand alone has an answer").map_err(|error| match error {
+                    AppendError::Refused { index, refusal } => handed.refusal(index, refusal),
+                    error @ (AppendError::Store(_) | AppendError::Abandoned | AppendError::Closed) => error.into(),
+                })
+            };
+            answers.push(appended);
+        }
+        let reader = ledger.reader();
+        let (size, root) = (reader.size(), reader.root(reader.size())?);
+        self.resting = ledger.rest();
+        let told = all.iter().zip(answers);
+        let told = told.map(|(handed, outcomes)| outcomes.map(|outcomes| handed.appended(&outcomes, size, root)));
+        Ok((told.collect(), reader))
     }
-    answers
 }
 
 /// The refusal of everything that was handed over, because of some lines.

@@ -1,6 +1,7 @@
 //! Asking: questions that change nothing, the rules that answer them, and the proof that the answers hold.
 
 pub mod advise;
+pub mod assume;
 pub mod check;
 pub mod diff;
 pub mod forecast;

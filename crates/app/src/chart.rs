@@ -1,6 +1,7 @@
 //! Scores over time as a picture: lines of text, or a document of SVG. Nothing of it depends on anything but the panels.
 
 pub mod panels;
+mod sparkline;
 mod svg;
 mod text;
 mod ticks;
@@ -8,6 +9,7 @@ mod ticks;
 use ledger::Date;
 use projection::points::Points;
 
+pub use sparkline::sparkline;
 pub use svg::{STYLE, document};
 pub use text::lines;
 

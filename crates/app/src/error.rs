@@ -349,22 +349,6 @@ impl Error {
         self
     }
 
-    /// The same failure for somebody else whom it concerns too, without what failed.
-    pub(crate) fn again(&self) -> Self {
-        let Failure { code, exit_code, line, text, message, causes, hints, fields, origin: _ } = &*self.0;
-        Self(Box::new(Failure {
-            code,
-            exit_code: *exit_code,
-            line: *line,
-            text: text.clone(),
-            message: message.clone(),
-            causes: causes.clone(),
-            hints: hints.clone(),
-            fields: fields.clone(),
-            origin: Origin::Other,
-        }))
-    }
-
     /// The same failure, which also says what is done and stays: in clauses, and in sentences that say how to see it.
     pub(crate) fn behind_done(mut self, done: &[String], look: Vec<String>) -> Self {
         let failure = &mut *self.0;

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ledger::{EventId, Ledger, LedgerDir, OpenError, Progress, Reader, Timestamp, Verification};
+use ledger::{EventId, Ledger, LedgerDir, OpenError, Progress, Reader, RestingLedger, Timestamp, Verification};
 
 use crate::clock::{self, is_behind};
 use crate::done::Done;
@@ -91,6 +91,11 @@ impl<'a> Session<'a> {
         Ok(now)
     }
 
+    /// Uses an instant in place of the clock's from now on.
+    pub fn set_now(&mut self, now: Timestamp) {
+        self.said_now = Some(now);
+    }
+
     /// The later of the system's clock and the instant that was given.
     pub fn latest_clock(&mut self) -> Timestamp {
         let clock = (self.world.now)();
@@ -153,6 +158,19 @@ impl<'a> Session<'a> {
     /// Opens the ledger for writing at an instant; warns if that is behind the newest entry, or closed.
     pub fn ledger_at(&self, now: Timestamp) -> Result<Ledger, Error> {
         let ledger = self.ledger()?;
+        self.tell_of_clock(&ledger, now);
+        Ok(ledger)
+    }
+
+    /// Goes on with a ledger that rests, unless somebody else wrote meanwhile: then it is opened as [`Self::ledger_at`] says.
+    pub(crate) fn ledger_again(&self, resting: Option<RestingLedger>, now: Timestamp) -> Result<Ledger, Error> {
+        let resumed = resting.map(|resting| resting.resume(self.wait)).transpose()?.flatten();
+        let Some(ledger) = resumed else { return self.ledger_at(now) };
+        self.tell_of_clock(&ledger, now);
+        Ok(ledger)
+    }
+
+    fn tell_of_clock(&self, ledger: &Ledger, now: Timestamp) {
         if let Some(last) = ledger.last_instant().filter(|last| is_behind(now, *last)) {
             let is_entry = ledger.newest() == Some(last);
             let why =
@@ -160,7 +178,6 @@ impl<'a> Session<'a> {
             let told = format!("the clock says {now}, and {why} {last}");
             self.world.watch.warn(&format!("{told}: what is recorded now gets the instants after that"));
         }
-        Ok(ledger)
     }
 
     /// Opens the ledger for reading.

@@ -29,7 +29,7 @@ mod restore;
 mod rulebook;
 mod salvage;
 mod score;
-mod serve;
+pub(crate) mod serve;
 mod stats;
 mod status;
 mod timeline;
@@ -114,5 +114,12 @@ commands! {
         Completions(completions::Args),
         Help(help::Args),
         Man(man::Args),
+    }
+}
+
+impl Command {
+    /// Whether the log of the command is written for programs.
+    pub(crate) fn logs_json(&self) -> bool {
+        matches!(self, Self::Serve(args) if args.logs_json())
     }
 }

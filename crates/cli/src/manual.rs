@@ -26,10 +26,11 @@ pub(crate) const EXIT_CODES_OF_IMPORT: [(&str, &str); 2] = [
 ];
 
 /// The environment variables, each with the option that a command must have to read it, if not every one does.
-const ENVIRONMENT: [(&str, Option<&str>, &str); 5] = [
+const ENVIRONMENT: [(&str, Option<&str>, &str); 6] = [
     ("PCS_LEDGER", None, "The directory of the ledger, where --ledger names none."),
     ("PCS_KEY", Some("key_file"), "The text of the key that signs, where --key-file names none."),
     ("PCS_MAP", Some("maps"), "A file of mappings, behind those of --map."),
+    ("PCS_LISTEN, PCS_TOKENS, ...", Some("listen"), "Each option has its variable: PCS_ and its name, with _."),
     ("COLUMNS", None, "The width of lines in characters, before that of the terminal."),
     ("NO_COLOR", None, "Set to anything: no colour, unless --color always asks for it."),
 ];

@@ -12,6 +12,7 @@ use tracing_subscriber::fmt::time::uptime;
 
 use crate::args::{self, Cli, Color, Format, Global};
 use crate::commands::Run as _;
+use crate::commands::serve::sources;
 use crate::console::Console;
 use crate::env::{Env, Stream};
 use crate::given;
@@ -38,7 +39,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
     }
     args::set_today(&args, env);
     let command = args::at_width(args::command().long_version(version::text(env.commit)), env.width);
-    let parsed = command.try_get_matches_from(&args).and_then(|matches| {
+    let mut matches = command.clone().try_get_matches_from(&args);
+    if let Ok(Some(("serve", typed))) = matches.as_ref().map(ArgMatches::subcommand) {
+        match sources::further_arguments(typed, env) {
+            Ok(further) => matches = command.try_get_matches_from(args.iter().cloned().chain(further)),
+            Err(error) => {
+                let format = if wants_json(&args) { Format::Json } else { Format::Text };
+                return fail(error, format, &Hints::default(), env);
+            }
+        }
+    }
+    let parsed = matches.and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut args::command()))?;
         Ok((command_words(&matches), cli))
     });
@@ -47,7 +58,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
         Err(error) => return refuse(error, &args, env),
     };
     let hints = Hints::of(&words, global.ledger.as_deref());
-    let log = log(&global, env);
+    let log = log(&global, command.logs_json(), env);
     let format = global.format;
     let mut console = Console::new(&global, hints.clone(), env);
     let done = tracing::dispatcher::with_default(&log, || {
@@ -71,14 +82,19 @@ fn command_words(matches: &ArgMatches) -> String {
     words.collect::<Vec<String>>().join(" ")
 }
 
-/// The log: warnings, and what `-v` asks for with the seconds since the beginning.
-fn log(global: &Global, env: &Env) -> Dispatch {
+/// The log: warnings, and what `-v` asks for with the seconds since the beginning; for programs, with the instant.
+fn log(global: &Global, is_json: bool, env: &Env) -> Dispatch {
     let stderr: Stream = env.stderr.clone();
     let log = tracing_subscriber::fmt()
         .with_target(false)
         .with_ansi(global.color.is_used(env.stderr_is_terminal, env))
         .with_max_level(level(global))
+        // Where nobody reads the log any more, there is nobody to tell; to try it ends in a panic.
+        .log_internal_errors(false)
         .with_writer(move || stderr.clone());
+    if is_json {
+        return Dispatch::new(log.json().flatten_event(true).with_current_span(false).with_span_list(false).finish());
+    }
     if global.verbose == 0 {
         return Dispatch::new(log.without_time().finish());
     }
@@ -156,7 +172,7 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
 }
 
 /// The error that a text of clap tells: its first paragraph on a line, and what may be typed instead as hints.
-fn usage_error(text: &str) -> Error {
+pub(crate) fn usage_error(text: &str) -> Error {
     let mut paragraphs = text.split("\n\n").map(|paragraph| paragraph.lines().map(str::trim));
     let mut first = paragraphs.next().into_iter().flatten();
     let head = first.next().unwrap_or_default();

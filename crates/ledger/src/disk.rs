@@ -85,6 +85,8 @@ pub(crate) trait Disk: Debug + Send + Sync {
     /// The same disk with a directory held open: paths that begin with its path are found from it from then on,
     /// wherever it is moved and whatever takes its name.
     fn hold(&self, dir: &Path) -> io::Result<Arc<dyn Disk>>;
+    /// Whether the directory that is held still has the path by which it was opened.
+    fn has_its_path(&self) -> bool;
     /// A path by which others than this disk find what is below the directory that is held. It leads through the
     /// directory's handle where the system has such paths. Else it is the path by which the directory was opened, if the
     /// directory still has it.

@@ -31,12 +31,13 @@ pub struct Field {
     pub is_needed: bool,
     doc: &'static str,
     form: fn() -> String,
+    schema: fn() -> serde_json::Value,
 }
 
 impl Field {
     /// A field of a type, by its name and what is said of it.
     const fn of<T: FieldType>(name: &'static str, doc: &'static str) -> Self {
-        Self { name, sign: T::SIGN, is_needed: T::IS_NEEDED, doc, form: T::form }
+        Self { name, sign: T::SIGN, is_needed: T::IS_NEEDED, doc, form: T::form, schema: T::schema }
     }
 
     /// What it holds.
@@ -49,6 +50,12 @@ impl Field {
     #[must_use]
     pub fn form(&self) -> String {
         (self.form)()
+    }
+
+    /// The same, as JSON Schema.
+    #[must_use]
+    pub fn schema(&self) -> serde_json::Value {
+        (self.schema)()
     }
 }
 

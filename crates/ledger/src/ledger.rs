@@ -204,6 +204,31 @@ impl Ledger {
     }
 }
 
+/// A ledger that was opened for appending, and lets others write for the time being.
+#[derive(Debug)]
+pub struct RestingLedger(Ledger);
+
+impl Ledger {
+    /// Lets others write until [`RestingLedger::resume`], which costs much less than opening. What is staged is taken back.
+    /// `None` when a write failed: then the ledger must be opened anew.
+    #[must_use]
+    pub fn rest(mut self) -> Option<RestingLedger> {
+        self.writer.rest().ok()?;
+        Some(RestingLedger(self))
+    }
+}
+
+impl RestingLedger {
+    /// Takes the lock again, and waits so long for another process that has it. `None` when another writer had the ledger
+    /// meanwhile, or another directory has its path now: then it must be opened anew.
+    ///
+    /// # Errors
+    /// [`OpenError::Locked`], [`OpenError::Disk`].
+    pub fn resume(mut self, wait: Duration) -> Result<Option<Ledger>, OpenError> {
+        Ok(self.0.writer.resume(wait)?.then_some(self.0))
+    }
+}
+
 impl LedgerDir {
     /// Opens the ledger for appending, as [`Ledger::open`] does; waits so long for another process that has it.
     ///
@@ -220,5 +245,7 @@ impl std::fmt::Debug for Ledger {
     }
 }
 
+#[cfg(test)]
+mod resting;
 #[cfg(test)]
 mod tests;

@@ -152,7 +152,7 @@ pub use ids::{
 };
 pub use key::{LedgerKey, read_key};
 pub use kinds::{Field, FieldValue, Ids};
-pub use ledger::Ledger;
+pub use ledger::{Ledger, RestingLedger};
 pub use ledger_dir::{DirFile, LedgerDir};
 pub use parse::{MAX_LINE_BYTES, parse_event};
 pub use prefix::EntryLine;

@@ -10,6 +10,7 @@ use std::io::{ErrorKind, Write as _};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fastrand::Rng;
 
@@ -88,7 +89,7 @@ impl World {
     }
 
     fn step(&mut self) {
-        let (name, step): (_, fn(&mut Self)) = match self.numbers.usize(..24) {
+        let (name, step): (_, fn(&mut Self)) = match self.numbers.usize(..25) {
             0..=5 => ("append", Self::append),
             6..=8 => ("import", Self::import),
             9..=11 => ("question", Self::ask),
@@ -99,6 +100,7 @@ impl World {
             20 => ("index gone", Self::lose_index),
             21 => ("backup", Self::back_up),
             22 => ("restore", Self::restore),
+            23 => ("rest", Self::rest),
             _ => ("salvage", Self::salvage),
         };
         *self.done.entry(name).or_default() += 1;
@@ -225,6 +227,27 @@ impl World {
     fn reopen(&mut self) {
         self.ledger = None;
         self.open();
+    }
+
+    /// Lets others write for a while: nobody does, or another writer comes and appends something or nothing.
+    fn rest(&mut self) {
+        if self.numbers.bool() {
+            self.stage_some();
+        }
+        let resting = self.ledger.take().unwrap().rest().unwrap();
+        let (comes, appends) = (self.numbers.bool(), self.numbers.bool());
+        if comes {
+            self.open();
+            if appends {
+                self.append();
+            }
+            self.ledger = None;
+        }
+        self.ledger = resting.resume(Duration::ZERO).unwrap();
+        assert_eq!(self.ledger.is_none(), comes, "whether another writer came");
+        if comes {
+            self.open();
+        }
     }
 
     fn open(&mut self) {

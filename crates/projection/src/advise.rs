@@ -26,7 +26,7 @@ mod search;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use ledger::{Area, Event, Metric};
+use ledger::{Amount, Area, Event, Metric};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
@@ -140,6 +140,15 @@ pub struct Quantity {
 }
 
 impl Change {
+    /// Reads an amount above 0 of a quantity: a whole number, of money with up to two decimals.
+    #[must_use]
+    pub fn read(quantity: Quantity, amount: &str) -> Option<Self> {
+        let (grain, exact) =
+            (Amount::MICROS / i128::from(quantity.unit.grains()), Amount::parse(amount).ok()?.micros());
+        let is_amount = exact > 0 && exact % grain == 0;
+        is_amount.then(|| Self { quantity, grains: BigInt::from(exact / grain) })
+    }
+
     /// Whether it is an amount of money or of consumption value, of which there are cents.
     #[must_use]
     pub fn is_money(&self) -> bool {
@@ -188,6 +197,40 @@ pub fn advise(
             advice.events = plan.and_then(|plan| events.of(state, plan, history, rulebook));
         }
         advice
+    })
+}
+
+/// The quantities of the track that an area is in, in the order of its metrics.
+///
+/// # Errors
+/// [`BeforeProgram`] for a day before the programme began.
+pub fn quantities(
+    history: &History,
+    rulebook: &Rulebook,
+    area: Area,
+    question: &Question,
+) -> Result<Vec<Quantity>, BeforeProgram> {
+    of_state(history, rulebook, area, *question, |state, _, _| {
+        let own = state.tracks.iter().find(|track| track.track == state.score.track);
+        own.map_or_else(Vec::new, |own| own.quantities.clone())
+    })
+}
+
+/// The events that bring some changes about in the track that an area is in; none where no event does.
+///
+/// # Errors
+/// [`BeforeProgram`] for a day before the programme began.
+pub fn events_of_changes(
+    (history, rulebook): (&History, &Rulebook),
+    area: Area,
+    question: &Question,
+    changes: Vec<Change>,
+    events: Events<'_>,
+) -> Result<Option<Vec<Event>>, BeforeProgram> {
+    of_state(history, rulebook, area, *question, |state, _, _| {
+        let (cost, points) = (BigRational::zero(), state.score.score.points.clone());
+        let plan = Plan { track: state.score.track, cost, changes, points, metrics: Vec::new() };
+        events.of(state, &plan, history, rulebook)
     })
 }
 

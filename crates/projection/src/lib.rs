@@ -90,7 +90,8 @@ mod tally;
 pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
 pub use advise::{
     Advice, Candidate, CandidateReason, CandidateSubject, Change, ChangeUnit, Events, MetricChange, Obstacle,
-    ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish, advise, cheapest_plan,
+    ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish, advise, cheapest_plan, events_of_changes,
+    quantities,
 };
 pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ledger::{Date, PartnerId};
+use ledger::{PartnerId, Timestamp};
 
 use crate::problem::Problem;
 use crate::token::Scope;
@@ -16,8 +16,8 @@ pub struct Access {
     pub scopes: Vec<Scope>,
     /// The partners that it is limited to; none for all.
     pub partners: BTreeSet<PartnerId>,
-    /// The last day on which it holds.
-    pub expires: Option<Date>,
+    /// The last instant at which it holds.
+    pub expires: Option<Timestamp>,
 }
 
 impl Access {
@@ -30,8 +30,17 @@ impl Access {
             return Ok(());
         }
         let own: Vec<&str> = self.scopes.iter().map(|scope| scope.name()).collect();
-        let detail = format!("the scope of the token is {}, and this asks for {asked}", own.join(" and "));
+        let detail = match own[..] {
+            [] => format!("the token has no scope of this service, and this asks for {asked}"),
+            _ => format!("the scope of the token is {}, and this asks for {asked}", own.join(" and ")),
+        };
         Err(Problem::forbidden(detail))
+    }
+
+    /// Whether it holds at an instant.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|last| now <= last)
     }
 
     /// Whether it lets do what asks for a scope.

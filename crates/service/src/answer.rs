@@ -1,6 +1,7 @@
 //! An answer in the form that was asked for, and how long it may be kept.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use app::Error;
 use axum::body::Body;
@@ -13,9 +14,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::exchange::Exchange;
 use crate::kept::KeptAnswer;
+use crate::packing::weak;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::questions::Question;
+use crate::route_table::Route;
 
 /// What a question comes to.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +31,12 @@ pub(crate) struct Produced {
     pub(crate) svg: Option<String>,
     /// Where the list goes on.
     pub(crate) next: Option<String>,
+    /// The answer in a sentence, where the chart has one.
+    pub(crate) summary: Option<String>,
+    /// The bytes of a file.
+    pub(crate) file: Option<Vec<u8>>,
+    /// The name under which a file is saved.
+    pub(crate) file_name: Option<String>,
 }
 
 /// The form of an answer.
@@ -41,26 +50,36 @@ pub(crate) enum Form {
     Csv,
     /// A picture.
     Svg,
+    /// A file of a media type, in which there is nothing else.
+    File(&'static str),
 }
 
 impl Form {
-    const ALL: [Self; 4] = [Self::Json, Self::JsonLines, Self::Csv, Self::Svg];
+    /// The forms that a view of the page has of its own.
+    pub(crate) const NAMES: [&str; 3] = ["json", "jsonl", "csv"];
 
-    fn name(self) -> &'static str {
+    /// A form by its name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Json, Self::JsonLines, Self::Csv, Self::Svg].into_iter().find(|form| form.name() == name)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::JsonLines => "jsonl",
             Self::Csv => "csv",
             Self::Svg => "svg",
+            Self::File(_) => "file",
         }
     }
 
-    fn media_type(self) -> &'static str {
+    pub(crate) fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::JsonLines => "application/jsonl",
             Self::Csv => "text/csv",
             Self::Svg => "image/svg+xml",
+            Self::File(media_type) => media_type,
         }
     }
 
@@ -68,44 +87,58 @@ impl Form {
     ///
     /// # Errors
     /// 406 when it asks for no form that there is.
-    pub(crate) fn of(parameters: &Parameters, headers: &HeaderMap, question: &Question) -> Result<Self, Problem> {
-        let there = |form: &Self| match form {
-            Self::Json | Self::JsonLines => true,
-            Self::Csv => question.has_csv,
-            Self::Svg => question.has_svg,
-        };
-        let names: Vec<&str> = Self::ALL.into_iter().filter(there).map(Self::name).collect();
-        let from_name = |name: &str| Self::ALL.into_iter().filter(there).find(|form| form.name() == name);
+    pub(crate) fn of(parameters: &Parameters, headers: &HeaderMap, forms: &[Self]) -> Result<Self, Problem> {
+        let first = *forms.first().ok_or_else(Problem::failed)?;
+        let names: Vec<&str> = forms.iter().map(|form| form.name()).collect();
+        let from_name = |name: &str| forms.iter().copied().find(|form| form.name() == name);
         if let Some(form) = parameters.named("format", &names, from_name)? {
             return Ok(form);
         }
-        let accepted: Vec<&str> =
-            headers.get_all(header::ACCEPT).into_iter().filter_map(|value| value.to_str().ok()).collect();
-        if accepted.is_empty() {
-            return Ok(Self::Json);
+        let accepted = headers.get_all(header::ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
+        let ranges: Vec<Accepted> = accepted.flat_map(|value| value.split(',')).filter_map(Accepted::read).collect();
+        if ranges.is_empty() {
+            return Ok(first);
         }
         // By what is liked best; of what is liked alike, by the order in which it stands there.
-        let mut wanted: Vec<(f32, &str)> = Vec::new();
-        for range in accepted.iter().flat_map(|value| value.split(',')) {
-            let mut parts = range.split(';').map(str::trim);
-            let media_type = parts.next().unwrap_or_default();
-            let quality = parts.find_map(|part| part.strip_prefix("q=")).and_then(|text| text.parse().ok());
-            wanted.push((quality.unwrap_or(1.0), media_type));
-        }
-        wanted.retain(|(quality, _)| *quality > 0.0);
-        wanted.sort_by(|one, other| other.0.total_cmp(&one.0));
-        let of_range = |range: &str| {
-            let fits = |form: &Self| {
-                let (own, group) = (form.media_type(), form.media_type().split_once('/').map(|(group, _)| group));
-                range == "*/*" || range == own || range.strip_suffix("/*").is_some_and(|range| Some(range) == group)
-            };
-            Self::ALL.into_iter().filter(there).find(fits)
+        let liked = |form: &Self| {
+            let fitting =
+                ranges.iter().enumerate().filter_map(|(place, range)| Some((range.fits(*form)?, place, range)));
+            let (_, place, range) = fitting.min_by_key(|(width, place, _)| (*width, *place))?;
+            (range.quality > 0.0).then_some((range.quality, place))
         };
-        wanted.into_iter().find_map(|(_, range)| of_range(range)).ok_or_else(|| {
-            let types: Vec<&str> = Self::ALL.into_iter().filter(there).map(Self::media_type).collect();
+        let liked = forms.iter().filter_map(|form| Some((liked(form)?, *form)));
+        let best = liked.reduce(|best, next| {
+            let ((quality, place), (other, behind)) = (next.0, best.0);
+            if quality > other || (quality.total_cmp(&other).is_eq() && place < behind) { next } else { best }
+        });
+        best.map(|(_, form)| form).ok_or_else(|| {
+            let types: Vec<&str> = forms.iter().map(|form| form.media_type()).collect();
             let detail = format!("there is {} here", types.join(", "));
             Problem::new(StatusCode::NOT_ACCEPTABLE, "bad_value", detail)
         })
+    }
+}
+
+/// Media types that a request takes, and how much it likes them (RFC 9110, 12.5.1).
+struct Accepted {
+    range: String,
+    quality: f32,
+}
+
+impl Accepted {
+    fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split(';').map(|part| part.trim().to_ascii_lowercase());
+        let range = parts.next().filter(|range| !range.is_empty())?;
+        let quality = parts.find_map(|part| part.strip_prefix("q=").map(str::to_owned));
+        let quality = quality.and_then(|text| text.parse().ok()).unwrap_or(1.0);
+        Some(Self { range, quality })
+    }
+
+    /// How wide the range is that a form fits into, from 0 on.
+    fn fits(&self, form: Form) -> Option<usize> {
+        let own = form.media_type().split(';').next().unwrap_or_default();
+        let group = own.split_once('/').map(|(group, _)| format!("{group}/*"));
+        [Some(own), group.as_deref(), Some("*/*")].iter().position(|range| *range == Some(self.range.as_str()))
     }
 }
 
@@ -115,12 +148,17 @@ impl Produced {
         Self { lines, ..Self::default() }
     }
 
-    fn written(&self, form: Form, is_list: bool) -> Result<Vec<u8>, Problem> {
+    /// The bytes of a form.
+    ///
+    /// # Errors
+    /// `failed` for a form that there is not.
+    pub(crate) fn written(&self, form: Form, is_list: bool) -> Result<Vec<u8>, Problem> {
         let lines = || self.lines.iter().flat_map(|line| line.split('\n')).filter(|line| !line.is_empty());
         match form {
             Form::JsonLines => Ok(lines().flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()),
             Form::Csv => self.csv.clone().map(String::into_bytes).ok_or_else(Problem::failed),
             Form::Svg => self.svg.clone().map(String::into_bytes).ok_or_else(Problem::failed),
+            Form::File(_) => self.file.clone().ok_or_else(Problem::failed),
             Form::Json if is_list => {
                 let items: Vec<&str> = lines().collect();
                 let next =
@@ -135,11 +173,12 @@ impl Produced {
 /// Answers a question, or says that its answer is the one that was given before.
 pub(crate) async fn answer(
     exchange: Exchange,
+    route: &'static Route,
     question: Question,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let shared = Arc::clone(&exchange.shared);
-    let form = Form::of(&parameters, &exchange.headers, &question)?;
+    let form = Form::of(&parameters, &exchange.headers, route.forms)?;
     if let Some(build) = parameters.text("build").filter(|build| *build != shared.settings.build) {
         let detail = format!("the build of this service is {:?}, and not {build:?}", shared.settings.build);
         let hint = "leave `build` out: the built-in rules of another build may answer otherwise";
@@ -156,7 +195,7 @@ pub(crate) async fn answer(
     let root = shared.root(&reader, pinning.size).await?;
     let digest =
         Sha256::new().chain_update(asked).chain_update(pinning.size.to_le_bytes()).chain_update(root).finalize();
-    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest));
+    let tag = tag_of(digest);
     let mut headers = HeaderMap::new();
     let text = |text: String| HeaderValue::try_from(text).map_err(|_| Problem::failed());
     headers.insert(header::VARY, HeaderValue::from_static("Accept, Authorization, Cookie"));
@@ -168,10 +207,9 @@ pub(crate) async fn answer(
             let query = parameters.pinned(question.instants, at);
             headers.insert(header::CONTENT_LOCATION, text(format!("{path}?{query}"))?);
         }
-        let known = exchange.headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
-        let mut known = known.flat_map(|value| value.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
-        if known.any(|known| known == "*" || known == tag) {
+        if let Some(known) = known_tag(&exchange.headers, &tag) {
             shared.metrics.kept(true);
+            headers.insert(header::ETAG, text(known)?);
             return Ok(with_headers(StatusCode::NOT_MODIFIED, headers, Body::empty()));
         }
         let kept = shared.kept.get(&tag);
@@ -186,7 +224,8 @@ pub(crate) async fn answer(
     let mut own = HeaderMap::new();
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
     let (body, ask, is_list, limited) =
-        (exchange.body.unwrap_or_default(), question.ask, question.is_list, exchange.access);
+        (exchange.body.unwrap_or_default(), question.ask, route.is_list, exchange.access);
+    let begun = Instant::now();
     let produced = shared
         .work
         .run(shared.settings.limits.request, {
@@ -194,7 +233,11 @@ pub(crate) async fn answer(
             move || shared.with_session(&reader, body, |session, stdin| ask(session, stdin))
         })
         .await?;
+    shared.metrics.scored(route.kind(), begun.elapsed());
     let produced = produced.map_err(|error| told_to(error, &limited))?;
+    if let Some(name) = &produced.file_name {
+        own.insert(header::CONTENT_DISPOSITION, text(format!("attachment; filename=\"{name}\""))?);
+    }
     if let Some(next) = &produced.next {
         own.insert(header::LINK, text(format!("<{path}?{}>; rel=\"next\"", parameters.continued(next)))?);
     }
@@ -206,8 +249,21 @@ pub(crate) async fn answer(
     Ok(with_headers(StatusCode::OK, headers, Body::from(kept.body)))
 }
 
+/// The tag of what has a digest.
+pub(crate) fn tag_of(digest: impl AsRef<[u8]>) -> String {
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest))
+}
+
+/// The tag by which a request knows what has a tag, if it does: what was packed has a weak one.
+pub(crate) fn known_tag(headers: &HeaderMap, tag: &str) -> Option<String> {
+    let known = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
+    let mut known = known.flat_map(|value| value.split(',')).map(str::trim);
+    let known = known.find(|known| *known == "*" || known.trim_start_matches("W/") == tag)?;
+    Some(if known.starts_with("W/") { weak(tag) } else { tag.to_owned() })
+}
+
 /// A failure as it is told to somebody who may see some partners alone.
-fn told_to(error: Error, access: &crate::access::Access) -> Problem {
+pub(crate) fn told_to(error: Error, access: &crate::access::Access) -> Problem {
     if error.code() == "unknown_partner" && !access.partners.is_empty() {
         return Problem::new(StatusCode::NOT_FOUND, "unknown_partner", "nothing of the partner is known then");
     }
@@ -250,10 +306,11 @@ impl Pinning {
         }
         // What depends on the day on which it is asked is kept by nobody.
         let is_of_today = question.begins_today || parameters.says_today();
-        let is_past = is_set && latest <= newest && !is_of_today;
-        let size = match latest {
-            Some(at) if is_set => reader.size_at(at).map_err(Error::from)?,
-            _ => reader.size(),
+        let is_past = (is_set && latest <= newest && !is_of_today) || question.follows_from.is_some();
+        let size = match (question.follows_from, latest) {
+            (Some(size), _) => size,
+            (None, Some(at)) if is_set => reader.size_at(at).map_err(Error::from)?,
+            (None, _) => reader.size(),
         };
         Ok(Self { can_be_set: can_be_set && !is_set, is_past, size, newest })
     }
@@ -264,6 +321,42 @@ impl Pinning {
             (true, true) => "private, max-age=31536000, immutable",
             (true, false) => "private, max-age=3600",
             (false, _) => "private, no-cache",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderValue, header};
+    use ledger::parse_date;
+
+    use super::Form;
+    use crate::parameters::Parameters;
+
+    #[test]
+    fn the_form_is_the_one_that_is_liked_best_by_the_narrowest_range() {
+        let forms = [Form::Json, Form::JsonLines, Form::Csv];
+        for (said, form) in [
+            (None, Some("json")),
+            (Some(""), Some("json")),
+            (Some("*/*"), Some("json")),
+            (Some("text/*"), Some("csv")),
+            (Some("text/csv, application/json"), Some("csv")),
+            (Some("application/json;q=0.5, application/jsonl"), Some("jsonl")),
+            (Some("application/json;q=0, */*"), Some("jsonl")),
+            (Some("Application/JSON; charset=utf-8"), Some("json")),
+            (Some("text/html, application/xml;q=0.9, */*;q=0.8"), Some("json")),
+            (Some("*/*;q=0.1, text/csv;q=0.2"), Some("csv")),
+            (Some("text/csv;q=nan, application/json;q=0.1"), Some("json")),
+            (Some("image/png"), None),
+            (Some("*/*;q=0"), None),
+            (Some("json"), None),
+        ] {
+            let value = said.map(|said| (header::ACCEPT, HeaderValue::from_static(said)));
+            let today = parse_date("2025-03-01").unwrap();
+            let parameters = Parameters::read(None, &[], (today, false)).unwrap();
+            let chosen = Form::of(&parameters, &HeaderMap::from_iter(value), &forms);
+            assert_eq!(chosen.ok().map(Form::name), form, "{said:?}");
         }
     }
 }

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use app::append::{Appended, Handed, append_all};
+use app::Error;
+use app::append::{self, Appended, Handed};
 use tokio::sync::oneshot;
 
 use crate::problem::Problem;
@@ -48,10 +49,11 @@ impl Appends {
         let log = tracing::dispatcher::get_default(tracing::Dispatch::clone);
         std::thread::Builder::new().name("appends".to_owned()).spawn(move || {
             let _log = tracing::dispatcher::set_default(&log);
+            let mut appends = append::Appends::default();
             while let Ok(first) = jobs.recv() {
                 let all: Vec<Job> = std::iter::once(first).chain(jobs.try_iter()).take(TOGETHER).collect();
                 let Some(shared) = shared.upgrade() else { return };
-                append(&shared, all);
+                append(&shared, &mut appends, all);
             }
         })?;
         Ok(Self { sender })
@@ -70,15 +72,25 @@ impl Appends {
     }
 }
 
-fn append(shared: &Shared, all: Vec<Job>) {
+fn append(shared: &Shared, appends: &mut append::Appends, all: Vec<Job>) {
     let (handed, answers): (Vec<Handed>, Vec<_>) = all.into_iter().map(|job| (job.handed, job.answer)).unzip();
-    let appended = shared.with_own_session(|session| append_all(session, &handed));
-    let has_failed = appended.iter().any(|answer| answer.as_ref().is_err_and(|error| !error.is_refusal()));
+    let appended = shared.with_own_session(|session| appends.append_all(session, &handed));
+    let is_own_fault = |error: &Error| !error.is_refusal();
+    let (has_failed, appended): (bool, Vec<Result<Appended, Problem>>) = match appended {
+        Ok((appended, reader)) => {
+            // Whoever listens hears of it before the answer is there.
+            shared.ledger.set(reader);
+            let has_failed = appended.iter().any(|answer| answer.as_ref().is_err_and(is_own_fault));
+            (has_failed, appended.into_iter().map(|answer| answer.map_err(Problem::from)).collect())
+        }
+        Err(error) => {
+            let (has_failed, problem) = (is_own_fault(&error), Problem::from(error));
+            (has_failed, answers.iter().map(|_| Err(problem.clone())).collect())
+        }
+    };
     shared.last_append.0.store(has_failed, Ordering::Release);
-    // Whoever listens hears of it before the answer is there.
-    shared.ledger.refresh();
     for (answer, appended) in answers.into_iter().zip(appended) {
         // It is no error when nobody waits any more.
-        drop(answer.send(appended.map_err(Problem::from)));
+        drop(answer.send(appended));
     }
 }

@@ -1,10 +1,11 @@
 //! What stands before every request, and what every response has.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
-use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -12,9 +13,11 @@ use axum::response::{IntoResponse as _, Response};
 use uuid::Uuid;
 
 use crate::access::Access;
-use crate::page::IsPage;
+use crate::packing::{self, Coding};
+use crate::page::{self, IsPage, OfPage};
 use crate::problem::Problem;
-use crate::routes;
+use crate::route_table;
+use crate::session;
 use crate::settings::Listen;
 use crate::shared::Shared;
 use crate::token::Scope;
@@ -33,6 +36,12 @@ const HEADERS: [(&str, &str); 5] = [
     ("cross-origin-resource-policy", "same-origin"),
 ];
 
+/// What is told somebody without a token, and somebody whose session is none any more.
+const NEEDED: &str = "a token is needed";
+const SESSION_OVER: &str = "the session is over: it lasts 12 hours, and ends with its token";
+
+/// For a year, a browser that was here asks in no other way than encrypted.
+const ENCRYPTED: &str = "max-age=31536000";
 /// The header with the id of the request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The header with the trace that the request is a part of (W3C).
@@ -44,27 +53,47 @@ const TRACE_DIGITS: (usize, usize) = (32, 16);
 pub(crate) async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let (begun, instance) = (Instant::now(), (shared.settings.new_id)());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| routes::pattern(path.as_str()));
+    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| route_table::pattern(path.as_str()));
     let trace = trace_of(request.headers(), instance);
-    let response = match check(&shared, &request) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+    let is_for_people = page::is_for_people(&shared, &path, request.headers());
+    let address = request.uri().path_and_query().filter(|_| method == Method::GET);
+    let address = address.map_or_else(String::new, ToString::to_string);
+    let (response, coding) = match check(&shared, &request) {
+        Ok(coding) => {
+            prepare(&shared, request.headers()).await;
+            (caught(next.run(request)).await.unwrap_or_else(Problem::into_response), coding)
+        }
+        Err(problem) => (problem.into_response(), Coding::Identity),
     };
-    let mut response = finished(&shared, response, instance, &method);
+    let response = finished(&shared, response, instance, (&address, is_for_people));
+    let mut response = packing::packed(&shared, response, coding).await;
     let status = response.status();
     let took = begun.elapsed();
     shared.metrics.request(route, &method, status, took);
-    tracing::info!(%method, path, status = status.as_u16(), micros = took.as_micros(), trace, "answered");
+    tracing::info!(%method, path, status = status.as_u16(), micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), trace, request = %instance, "answered");
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if shared.settings.tls.is_some() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ENCRYPTED));
     }
     headers.extend(HeaderValue::try_from(instance.to_string()).ok().map(|value| (REQUEST_ID, value)));
     response
 }
 
-/// Refuses a request that was not meant for this service, or is out of bounds.
-fn check(shared: &Shared, request: &Request) -> Result<(), Problem> {
+/// Waits for a response; a panic on the way is a failure like any other, and tells nothing of itself.
+async fn caught(response: impl Future<Output = Response>) -> Result<Response, Problem> {
+    let mut response = std::pin::pin!(response);
+    std::future::poll_fn(|context| {
+        let poll = catch_unwind(AssertUnwindSafe(|| response.as_mut().poll(context)));
+        poll.map_or_else(|_| Poll::Ready(Err(Problem::failed())), |poll| poll.map(Ok))
+    })
+    .await
+}
+
+/// Refuses a request that was not meant for this service, or is out of bounds; returns how its response is coded.
+fn check(shared: &Shared, request: &Request) -> Result<Coding, Problem> {
     let uri = request.uri();
     let length = uri.path_and_query().map_or(0, |path| path.as_str().len());
     if length > shared.settings.limits.address {
@@ -94,16 +123,16 @@ fn check(shared: &Shared, request: &Request) -> Result<(), Problem> {
     if is_foreign && request.method() == Method::POST {
         return Err(Problem::forbidden("the request comes from a page of another origin"));
     }
-    if request.headers().contains_key(header::TRANSFER_ENCODING)
-        && request.headers().contains_key(header::CONTENT_LENGTH)
+    if request.method() == Method::POST
+        && !request.headers().contains_key(header::TRANSFER_ENCODING)
+        && !request.headers().contains_key(header::CONTENT_LENGTH)
     {
-        let detail = "the request says twice how long it is";
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", detail));
+        return Err(Problem::of_status(StatusCode::LENGTH_REQUIRED, None));
     }
     if shared.is_draining() {
         return Err(Problem::busy("the service ends"));
     }
-    Ok(())
+    Coding::of(request.headers())
 }
 
 /// Whether the service is asked under this name: an address of its own, localhost, or one of those that it was given.
@@ -131,9 +160,15 @@ fn is_own(shared: &Shared, host: &str) -> bool {
 }
 
 /// The response as it goes out: a problem with its text, and nothing of what others say of theirs.
-fn finished(shared: &Shared, mut response: Response, instance: Uuid, method: &Method) -> Response {
+fn finished(
+    shared: &Shared,
+    mut response: Response,
+    instance: Uuid,
+    (address, is_for_people): (&str, bool),
+) -> Response {
     let status = response.status();
     let problem = response.extensions_mut().remove::<Problem>();
+    let is_page = is_for_people || response.extensions().get::<OfPage>().is_some();
     if response.extensions().get::<IsPage>().is_some() {
         return response;
     }
@@ -143,11 +178,8 @@ fn finished(shared: &Shared, mut response: Response, instance: Uuid, method: &Me
     let allow = response.headers().get(header::ALLOW).cloned();
     let problem = problem.unwrap_or_else(|| Problem::of_status(status, allow));
     shared.metrics.refused(&problem.code);
-    let mut response = problem.response(instance, &shared.settings.base_path);
-    if method == Method::HEAD {
-        *response.body_mut() = Body::empty();
-    }
-    response
+    let told = problem.clone().response(instance, &shared.settings.base_path);
+    if is_page { page::refused(shared, &problem, (address, told)) } else { told }
 }
 
 /// The trace that a request is a part of; one of its own where it says none.
@@ -157,33 +189,63 @@ fn trace_of(headers: &HeaderMap, instance: Uuid) -> String {
         let mut parts = text.split('-');
         let (_, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
         let is_hex = |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        (is_hex(trace, TRACE_DIGITS.0) && is_hex(span, TRACE_DIGITS.1)).then(|| trace.to_owned())
+        let is_set = |text: &str| text.bytes().any(|digit| digit != b'0');
+        let is_trace = is_hex(trace, TRACE_DIGITS.0) && is_hex(span, TRACE_DIGITS.1) && is_set(trace) && is_set(span);
+        is_trace.then(|| trace.to_owned())
     });
     trace.unwrap_or_else(|| instance.simple().to_string())
+}
+
+/// Makes sure that what [`access`] needs to know of an issuer is there, as far as it can be had.
+pub(crate) async fn prepare(shared: &Shared, headers: &HeaderMap) {
+    let token = headers.get(header::AUTHORIZATION).and_then(bearer);
+    if let (Some(issuer), Some(token)) = (&shared.issuer, token) {
+        issuer.prepare(token, shared.now()).await;
+    }
+}
+
+/// The token of a header.
+fn bearer(shown: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = shown.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// What whoever asks may do: by a token, or else by the session of the page.
 ///
 /// # Errors
-/// `unauthenticated`, `forbidden`, `too_many`.
+/// `unauthenticated`, `forbidden`, `too_many`, `issuer_unreachable`.
 pub(crate) fn access(shared: &Shared, headers: &HeaderMap, asked: Scope) -> Result<Access, Problem> {
     let access = match headers.get(header::AUTHORIZATION) {
         Some(shown) => {
-            let token = shown.to_str().ok().and_then(|text| text.split_once(' '));
-            let token =
-                token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-            token
-                .and_then(|token| shared.access(token))
-                .ok_or_else(|| Problem::unauthenticated("the token is not taken"))?
+            let token = bearer(shown).ok_or_else(|| Problem::unauthenticated("the token is not taken"))?;
+            shared.access(token)?
         }
         // A session comes with every request of a browser, so that it writes nothing.
-        None if asked == Scope::Write => return Err(Problem::unauthenticated("a token is needed")),
-        None => shared
-            .sessions
-            .access(headers, shared.today())
-            .ok_or_else(|| Problem::unauthenticated("a token is needed"))?,
+        None if asked == Scope::Write => return Err(Problem::unauthenticated(NEEDED)),
+        None => {
+            let is_encrypted = shared.settings.is_encrypted();
+            let why = if session::has_cookie(headers, is_encrypted) { SESSION_OVER } else { NEEDED };
+            let access = shared.sessions.access(headers, shared.now(), is_encrypted);
+            access.ok_or_else(|| Problem::unauthenticated(why))?
+        }
     };
     access.check(asked)?;
     shared.check_rate(&access)?;
     Ok(access)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse as _;
+
+    use super::caught;
+
+    #[tokio::test]
+    async fn a_panic_is_a_failure_that_tells_nothing() {
+        assert_eq!(caught(async { "fine".into_response() }).await.unwrap().status(), StatusCode::OK);
+        let problem = caught(async { panic!("a secret") }).await.unwrap_err();
+        assert_eq!((problem.status, problem.code.as_str()), (StatusCode::INTERNAL_SERVER_ERROR, "failed"));
+        assert!(!format!("{problem:?}").contains("secret"));
+    }
 }

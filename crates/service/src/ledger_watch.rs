@@ -18,7 +18,8 @@ const HEAD: &str = "head";
 /// The ledger, with whoever waits for its growth.
 pub(crate) struct LedgerWatch {
     dir: PathBuf,
-    current: RwLock<Arc<Reader>>,
+    /// The ledger as it was read last, and how often it was.
+    current: RwLock<(u64, Arc<Reader>)>,
     size: watch::Sender<u64>,
     /// Why it could not be opened at the last look.
     failure: RwLock<Option<String>>,
@@ -35,12 +36,12 @@ impl LedgerWatch {
     pub(crate) fn open(dir: PathBuf) -> Result<Self, Error> {
         let reader = LedgerDir::open(&dir)?.reader()?;
         let (size, _) = watch::channel(reader.size());
-        Ok(Self { dir, current: RwLock::new(Arc::new(reader)), size, failure: RwLock::new(None) })
+        Ok(Self { dir, current: RwLock::new((0, Arc::new(reader))), size, failure: RwLock::new(None) })
     }
 
     /// The ledger as it was when it was looked at last.
     pub(crate) fn reader(&self) -> Arc<Reader> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).1)
     }
 
     /// Tells the size whenever it has grown.
@@ -75,18 +76,29 @@ impl LedgerWatch {
         Some((head.modified().ok()?, head.len()))
     }
 
+    /// Puts a newer reader in the place of the one that there is, and tells whoever waits if the ledger has grown.
+    pub(crate) fn set(&self, reader: Reader) {
+        self.put(reader, None);
+    }
+
+    /// Puts a reader in the place of the one that there is. It has fewer entries where another ledger took the place of this
+    /// one, or else where a newer reader came while it was opened: then nothing changes.
+    fn put(&self, reader: Reader, since: Option<u64>) {
+        let size = reader.size();
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if size < current.1.size() && since != Some(current.0) {
+            return;
+        }
+        *current = (current.0 + 1, Arc::new(reader));
+        self.size.send_if_modified(|known| std::mem::replace(known, size) != size);
+    }
+
     /// Opens the ledger again, and tells whoever waits if it has grown.
     pub(crate) fn refresh(&self) {
+        let since = self.current.read().unwrap_or_else(PoisonError::into_inner).0;
         let opened = LedgerDir::open(&self.dir).and_then(|dir| dir.reader());
-        let failure = match opened {
-            Ok(reader) => {
-                let size = reader.size();
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(reader);
-                self.size.send_if_modified(|known| std::mem::replace(known, size) != size);
-                None
-            }
-            Err(error) => Some(Error::from(error).to_string()),
-        };
+        let failure = opened.map(|reader| self.put(reader, Some(since))).err();
+        let failure = failure.map(|error| Error::from(error).to_string());
         *self.failure.write().unwrap_or_else(PoisonError::into_inner) = failure;
     }
 }

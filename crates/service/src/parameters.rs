@@ -14,10 +14,10 @@ use projection::{Basis, Question, Unmeasured};
 use crate::problem::Problem;
 
 /// Parameters that every question has.
-const OF_ALL: [&str; 2] = ["format", "build"];
+pub(crate) const OF_ALL: [&str; 2] = ["format", "build"];
 
 /// What stands for the present day.
-const TODAY: &str = "today";
+pub(crate) const TODAY: &str = "today";
 
 /// The parameters of a request.
 #[derive(Debug)]
@@ -186,9 +186,15 @@ impl Parameters {
 
     /// The same parameters behind `after` in the place of the one that was there.
     pub(crate) fn continued(&self, after: &str) -> String {
-        let rest = self.values.iter().filter(|(name, _)| *name != "after");
-        let rest = rest.map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
-        rest.chain([format!("after={}", encoded(after))]).collect::<Vec<_>>().join("&")
+        self.with(&[("after", Some(after))])
+    }
+
+    /// The same parameters with others in the place of some; one without a value is left out.
+    pub(crate) fn with(&self, changes: &[(&str, Option<&str>)]) -> String {
+        let names: Vec<&str> = changes.iter().map(|(name, _)| *name).collect();
+        let set = changes.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
+        let all = self.others(&names).chain(set).map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+        all.collect::<Vec<_>>().join("&")
     }
 
     /// All parameters but some, in the order of their names.
@@ -208,7 +214,7 @@ impl Parameters {
 }
 
 /// Reads a value that is one of some names.
-fn one_of<T>(text: &str, names: &[&str], from_name: impl Fn(&str) -> Option<T>) -> Result<T, String> {
+pub(crate) fn one_of<T>(text: &str, names: &[&str], from_name: impl Fn(&str) -> Option<T>) -> Result<T, String> {
     from_name(text).ok_or_else(|| format!("{text:?} is none of {}", names.join(", ")))
 }
 

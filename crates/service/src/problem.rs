@@ -78,6 +78,14 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", detail).soon()
     }
 
+    /// A token that cannot be checked before its issuer was asked, after so many seconds.
+    pub(crate) fn issuer_unreachable(seconds: u32) -> Self {
+        let detail = "the issuer of the token cannot be reached";
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "issuer_unreachable", detail);
+        problem.0.retry_after = Some(seconds);
+        problem
+    }
+
     /// Something that is not meant to happen. What it was, the log says.
     pub(crate) fn failed() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the request failed: the log of the service says why")
@@ -85,6 +93,13 @@ impl Problem {
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, of a line of the body.
+    pub(crate) fn on_line(mut self, line: u64) -> Self {
+        let place = json!({"line": line, "code": self.code, "detail": self.detail});
+        self.0.errors.push(place);
         self
     }
 
@@ -109,6 +124,7 @@ impl Problem {
         let (code, detail) = match status {
             StatusCode::NOT_FOUND => ("out_of_range", "there is nothing at this address"),
             StatusCode::METHOD_NOT_ALLOWED => ("malformed", "the address does not have this method"),
+            StatusCode::LENGTH_REQUIRED => ("malformed", "the length of the body is needed: `Content-Length`"),
             StatusCode::URI_TOO_LONG => ("too_large", "the address is too long"),
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ("too_large", "the headers are too large"),
             _ => ("malformed", "the request cannot be read"),
@@ -152,7 +168,8 @@ fn status_of(error: &Error) -> StatusCode {
             StatusCode::BAD_REQUEST
         }
         "unknown_partner" | "out_of_range" | "not_found" => StatusCode::NOT_FOUND,
-        "ahead_of_ledger" | "wrong_build" => StatusCode::CONFLICT,
+        // Without its key, the ledger is in no state to sign.
+        "ahead_of_ledger" | "wrong_build" | "no_key" => StatusCode::CONFLICT,
         "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "before_program" | "unknown_event" | "id_reused" | "unknown_report" => StatusCode::UNPROCESSABLE_ENTITY,
         "locked" | "no_ledger" => StatusCode::SERVICE_UNAVAILABLE,
@@ -204,5 +221,28 @@ impl IntoResponse for Problem {
         *response.status_mut() = self.status;
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use app::Error;
+
+    use super::Problem;
+
+    #[test]
+    fn what_fails_by_no_fault_of_a_request_has_its_own_status() {
+        let failed = |kind: io::ErrorKind| Problem::from(Error::file("write", "log")(kind.into()));
+        let full = failed(io::ErrorKind::StorageFull);
+        assert_eq!((full.status.as_u16(), full.code.as_str()), (507, "disk_full"));
+        assert!(full.hint_text().is_some());
+        // What the operating system says of a file is for the operator.
+        let denied = failed(io::ErrorKind::PermissionDenied);
+        assert_eq!((denied.status.as_u16(), denied.code.as_str()), (500, "failed"));
+        assert!(!denied.detail().contains("log\""), "{}", denied.detail());
+        let locked = Problem::from(Error::new("locked", "another process has the ledger"));
+        assert_eq!((locked.status.as_u16(), locked.retry_after), (503, Some(1)));
     }
 }

@@ -1,16 +1,20 @@
 //! A service as a process: it runs until a signal ends it.
 
+use std::ffi::OsString;
+
 use app::Error;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::server::{Handle, Server};
 use crate::settings::Settings;
+use crate::supervisor;
 
-/// Listens, tells so, and answers until SIGTERM or SIGINT comes; SIGHUP reads the tokens again.
+/// Listens, tells so, and answers until SIGTERM or SIGINT comes; SIGHUP reads the tokens and the
+/// certificate again.
 ///
 /// # Errors
-/// Wrong usage, for what strangers could misuse; there is no ledger; a file of tokens that cannot be read; the address is
-/// taken; what `on_listening` fails with; the operating system has no threads or no signals to give.
+/// Wrong usage, for what strangers could misuse; there is no ledger; a file of tokens, keys or a certificate that cannot be
+/// read; the address is taken; what `on_listening` fails with; the operating system has no threads or no signals to give.
 pub fn run(settings: Settings, on_listening: impl FnOnce(&Server) -> Result<(), Error>) -> Result<(), Error> {
     let failed = |error: std::io::Error| Error::new("failed", format!("failed to start: {error}"));
     // Each thread has a log of its own, unless it is given that of the one that starts it.
@@ -24,9 +28,11 @@ pub fn run(settings: Settings, on_listening: impl FnOnce(&Server) -> Result<(), 
         let heed = |kind| signal(kind).map_err(failed);
         let (mut terminate, mut interrupt) = (heed(SignalKind::terminate())?, heed(SignalKind::interrupt())?);
         let hang_up = heed(SignalKind::hangup())?;
+        let supervisor = settings.supervisor.clone();
         let server = Server::bind(settings).await?;
         on_listening(&server)?;
-        let reloading = tokio::spawn(reload(server.handle(), hang_up));
+        let reloading = tokio::spawn(reload(server.handle(), hang_up, supervisor.clone()));
+        supervisor::tell(supervisor.as_deref(), supervisor::READY);
         server
             .run(async {
                 tokio::select! {
@@ -34,6 +40,7 @@ pub fn run(settings: Settings, on_listening: impl FnOnce(&Server) -> Result<(), 
                     _ = interrupt.recv() => {}
                 }
                 tracing::info!("the service ends");
+                supervisor::tell(supervisor.as_deref(), supervisor::STOPPING);
             })
             .await;
         reloading.abort();
@@ -41,8 +48,10 @@ pub fn run(settings: Settings, on_listening: impl FnOnce(&Server) -> Result<(), 
     })
 }
 
-async fn reload(handle: Handle, mut hang_up: Signal) {
+async fn reload(handle: Handle, mut hang_up: Signal, supervisor: Option<OsString>) {
     while hang_up.recv().await.is_some() {
+        supervisor::tell(supervisor.as_deref(), &supervisor::reloading());
         handle.reload();
+        supervisor::tell(supervisor.as_deref(), supervisor::READY);
     }
 }

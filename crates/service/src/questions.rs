@@ -1,6 +1,7 @@
 //! Questions: from the parameters of a request to what the command of the same name answers.
 
 use app::ask::{advise, check, diff, forecast, partners, reconcile, rulebook, score, score_csv, status, timeline};
+use app::chart::panels;
 use app::prove::{KeySource, checkpoint, key, proof};
 use app::text::base64;
 use app::{Error, Session};
@@ -10,6 +11,7 @@ use serde_json::json;
 use crate::access::Access;
 use crate::answer::Produced;
 use crate::exchange::Exchange;
+use crate::parameter_table::parameter;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 
@@ -17,58 +19,46 @@ use crate::problem::Problem;
 pub(crate) type Ask = Box<dyn FnOnce(&mut Session<'_>, &mut dyn std::io::Read) -> Result<Produced, Error> + Send>;
 
 /// A question that is read.
-#[expect(clippy::struct_excessive_bools, reason = "each says something of its own")]
 pub(crate) struct Question {
     pub(crate) ask: Ask,
     /// The parameters that say when what is asked was known.
     pub(crate) instants: &'static [&'static str],
-    pub(crate) has_csv: bool,
-    pub(crate) has_svg: bool,
-    /// Whether the command may print any number of lines.
-    pub(crate) is_list: bool,
     /// Whether it begins today, though nothing says so.
     pub(crate) begins_today: bool,
+    /// So many entries alone are what the answer follows from, whatever is recorded behind them.
+    pub(crate) follows_from: Option<u64>,
 }
 
 /// Reads a question from what was asked.
 pub(crate) type Read = fn(&Exchange, &Parameters) -> Result<Question, Problem>;
 
-const KNOWN_AT: &[&str] = &["known_at"];
-/// Things in a part of a list, unless another number is asked for.
-const USUAL_LIMIT: u64 = 100;
-/// Things in a part of a list at most.
-const MOST: u64 = 1_000;
+/// The parameter of what depends on what was known at an instant.
+pub(crate) const KNOWN_AT: &[&str] = &["known_at"];
 /// Years of a timeline at most.
 const MOST_YEARS: u32 = 10;
 
 impl Question {
-    /// A question whose answer the command prints on any number of lines.
-    fn list(instants: &'static [&'static str], ask: Ask) -> Self {
-        Self { ask, instants, has_csv: false, has_svg: false, is_list: true, begins_today: false }
+    /// A question whose answer depends on what was known at the instants of these parameters.
+    pub(crate) fn new(instants: &'static [&'static str], ask: Ask) -> Self {
+        Self { ask, instants, begins_today: false, follows_from: None }
     }
+}
 
-    /// A question whose answer is one object.
-    fn object(instants: &'static [&'static str], ask: Ask) -> Self {
-        Self { is_list: false, ..Self::list(instants, ask) }
-    }
+/// How many things are told, at most.
+fn limit(exchange: &Exchange, parameters: &Parameters) -> Result<usize, Problem> {
+    let limit = parameters.whole("limit")?.or_else(|| parameter(&exchange.path, "limit").usual());
+    Ok(limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX))
 }
 
 /// A part of a list: how many, and behind what.
-struct Part {
-    limit: usize,
-    after: Option<String>,
+pub(crate) struct Part {
+    pub(crate) limit: usize,
+    pub(crate) after: Option<String>,
 }
 
 impl Part {
-    fn read(parameters: &Parameters) -> Result<Self, Problem> {
-        let limit = parameters.whole("limit")?.unwrap_or(USUAL_LIMIT);
-        if !(1..=MOST).contains(&limit) {
-            return Err(Problem::parameter("bad_value", "limit", format!("1 to {MOST} is wanted")));
-        }
-        Ok(Self {
-            limit: usize::try_from(limit).unwrap_or(usize::MAX),
-            after: parameters.text("after").map(str::to_owned),
-        })
+    pub(crate) fn read(exchange: &Exchange, parameters: &Parameters) -> Result<Self, Problem> {
+        Ok(Self { limit: limit(exchange, parameters)?, after: parameters.text("after").map(str::to_owned) })
     }
 
     /// The things of the part, and behind what the next one begins, if there is one. They are in the order of their keys.
@@ -86,7 +76,7 @@ impl Part {
 #[expect(clippy::unnecessary_wraps, reason = "every question is read in this way")]
 pub(crate) fn ledger(exchange: &Exchange, _: &Parameters) -> Result<Question, Problem> {
     let build = exchange.shared.settings.build.clone();
-    Ok(Question::object(
+    Ok(Question::new(
         &[],
         Box::new(move |session, _| {
             let reader = session.reader()?;
@@ -105,7 +95,7 @@ pub(crate) fn ledger(exchange: &Exchange, _: &Parameters) -> Result<Question, Pr
 
 /// `/v1/partners`
 pub(crate) fn partners(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
-    let (known_at, part) = (parameters.instant("known_at")?, Part::read(parameters)?);
+    let (known_at, part) = (parameters.instant("known_at")?, Part::read(exchange, parameters)?);
     let (wanted, access) = (parameters.text("q").unwrap_or_default().to_lowercase(), exchange.access.clone());
     let ask: Ask = Box::new(move |session, _| {
         let mut known = partners::run(session, known_at)?;
@@ -114,7 +104,7 @@ pub(crate) fn partners(exchange: &Exchange, parameters: &Parameters) -> Result<Q
         let lines = known.iter().map(|one| serde_json::to_string(one).unwrap_or_default()).collect();
         Ok(Produced { lines, csv: Some(partners::to_csv(&known)), next, ..Produced::default() })
     });
-    Ok(Question { has_csv: true, ..Question::list(KNOWN_AT, ask) })
+    Ok(Question::new(KNOWN_AT, ask))
 }
 
 /// `/v1/partners/{p}/scores`
@@ -136,30 +126,7 @@ pub(crate) fn scores(exchange: &Exchange, parameters: &Parameters) -> Result<Que
         })?;
         Ok(Produced { lines, csv: Some(csv), ..Produced::default() })
     });
-    Ok(Question { has_csv: true, ..Question::list(KNOWN_AT, ask) })
-}
-
-/// `/v1/scores`: a part of all partners, in the order of their names.
-pub(crate) fn all_scores(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
-    exchange.access.check_all_partners()?;
-    let (as_of, options, part) = (parameters.needed_day("as_of")?, parameters.options()?, Part::read(parameters)?);
-    let ask: Ask = Box::new(move |session, stdin| {
-        let known = partners::run(session, options.known_at)?;
-        let (known, next) = part.of(known, |one| one.partner.to_string());
-        let (mut lines, mut csv) = (Vec::new(), score_csv::header());
-        for one in known {
-            let (partner, options) = (Some(one.partner), options.clone());
-            let beyond = app::beyond::Beyond::default();
-            let request = score::Request { partner, as_of, options, beyond, explain: false, plans: false };
-            request.run(session, stdin, &mut |answer| {
-                lines.push(answer.to_json());
-                csv.push_str(&answer.to_csv());
-                Ok(())
-            })?;
-        }
-        Ok(Produced { lines, csv: Some(csv), next, ..Produced::default() })
-    });
-    Ok(Question { has_csv: true, ..Question::list(KNOWN_AT, ask) })
+    Ok(Question::new(KNOWN_AT, ask))
 }
 
 /// `/v1/partners/{p}/timeline`
@@ -169,14 +136,17 @@ pub(crate) fn timeline(exchange: &Exchange, parameters: &Parameters) -> Result<Q
         _ => parameters.instant("known_at")?.map(|at| timeline::DaysKnown::At(Some(at))),
     };
     let (from, to) = (parameters.day("from")?, parameters.day("to")?);
-    if let (Some(from), Some(to)) = (from, to)
-        && from.checked_add_months(chrono::Months::new(12 * MOST_YEARS)).is_some_and(|last| to > last)
-    {
-        return Err(Problem::parameter(
-            "bad_value",
-            "to",
-            format!("at most {MOST_YEARS} years behind `from` are told"),
-        ));
+    let (known_from, known_to) = (parameters.instant("known_from")?, parameters.instant("known_to")?);
+    let days = [
+        ("from", from, "to", to),
+        ("known_from", known_from.map(Timestamp::date), "known_to", known_to.map(Timestamp::date)),
+    ];
+    for (first, from, last, to) in days {
+        let end = from.and_then(|from| from.checked_add_months(chrono::Months::new(12 * MOST_YEARS)));
+        if end.zip(to).is_some_and(|(end, to)| to > end) {
+            let detail = format!("at most {MOST_YEARS} years behind `{first}` are told");
+            return Err(Problem::parameter("bad_value", last, detail));
+        }
     }
     let step = parameters.named("step", &timeline::STEPS, |name| timeline::STEPS.iter().find(|step| **step == name))?;
     let choice = timeline::AxisChoice {
@@ -184,8 +154,8 @@ pub(crate) fn timeline(exchange: &Exchange, parameters: &Parameters) -> Result<Q
         to,
         known_at,
         as_of: parameters.day("as_of")?,
-        known_from: parameters.instant("known_from")?,
-        known_to: parameters.instant("known_to")?,
+        known_from,
+        known_to,
         step: (*step.unwrap_or(&timeline::STEPS[0])).to_owned(),
     };
     let instants: &'static [&'static str] = if choice.as_of.is_some() { &["known_from", "known_to"] } else { KNOWN_AT };
@@ -199,10 +169,12 @@ pub(crate) fn timeline(exchange: &Exchange, parameters: &Parameters) -> Result<Q
     };
     let ask: Ask = Box::new(move |session, stdin| {
         let answer = request.run(session, stdin)?;
-        let svg = Some(app::chart::panels::svg(&answer));
-        Ok(Produced { lines: vec![answer.to_json()], csv: Some(answer.to_csv()), svg, next: None })
+        let svg = Some(panels::svg(&answer));
+        let summary = answer.areas.first().map(|area| panels::summary(&answer, area));
+        let (lines, csv) = (vec![answer.to_json()], Some(answer.to_csv()));
+        Ok(Produced { lines, csv, svg, summary, ..Produced::default() })
     });
-    Ok(Question { has_csv: true, has_svg: true, ..Question::list(instants, ask) })
+    Ok(Question::new(instants, ask))
 }
 
 /// `/v1/partners/{p}/diff`
@@ -219,7 +191,7 @@ pub(crate) fn diff(exchange: &Exchange, parameters: &Parameters) -> Result<Quest
         areas: parameters.areas()?,
         assume: parameters.assumed(),
     };
-    Ok(Question::list(
+    Ok(Question::new(
         &["known_from", "known_to"],
         Box::new(move |session, stdin| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
     ))
@@ -242,7 +214,7 @@ pub(crate) fn forecast(exchange: &Exchange, parameters: &Parameters) -> Result<Q
         Ok(Produced { lines: vec![answer.to_json()], csv: Some(answer.timeline.to_csv()), ..Produced::default() })
     });
     let begins_today = parameters.text("from").is_none();
-    Ok(Question { has_csv: true, begins_today, ..Question::list(KNOWN_AT, ask) })
+    Ok(Question { begins_today, ..Question::new(KNOWN_AT, ask) })
 }
 
 /// `/v1/partners/{p}/status`
@@ -255,7 +227,7 @@ pub(crate) fn status(exchange: &Exchange, parameters: &Parameters) -> Result<Que
         known_at: parameters.instant("known_at")?,
         beyond: parameters.beyond()?,
     };
-    Ok(Question::list(
+    Ok(Question::new(
         KNOWN_AT,
         Box::new(move |session, stdin| {
             let mut lines = Vec::new();
@@ -277,8 +249,6 @@ pub(crate) fn advice(exchange: &Exchange, parameters: &Parameters) -> Result<Que
     let unit = |text: &str| {
         projection::ChangeUnit::from_name(text).ok_or_else(|| format!("{text:?} is none of {}", units.join(", ")))
     };
-    let limit =
-        parameters.whole("limit")?.map_or(advise::USUAL_LIMIT, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     let request = advise::Request {
         partner: exchange.partner()?,
         area,
@@ -291,10 +261,10 @@ pub(crate) fn advice(exchange: &Exchange, parameters: &Parameters) -> Result<Que
         margin: parameters.optional("margin", advise::points)?,
         prices: parameters.list("price", advise::price)?.into_iter().collect(),
         without: parameters.list("without", unit)?.into_iter().collect(),
-        limit,
+        limit: limit(exchange, parameters)?,
         events: None,
     };
-    Ok(Question::object(
+    Ok(Question::new(
         KNOWN_AT,
         Box::new(move |session, stdin| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
     ))
@@ -311,7 +281,7 @@ pub(crate) fn reconciliation(exchange: &Exchange, parameters: &Parameters) -> Re
         unmeasured: parameters.unmeasured()?,
         assume: parameters.assumed(),
     };
-    Ok(Question::list(
+    Ok(Question::new(
         KNOWN_AT,
         Box::new(move |session, stdin| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
     ))
@@ -321,7 +291,7 @@ pub(crate) fn reconciliation(exchange: &Exchange, parameters: &Parameters) -> Re
 pub(crate) fn findings(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
     let (partner, known_at) = (exchange.partner()?, parameters.instant("known_at")?);
     let access = exchange.access.clone();
-    Ok(Question::list(
+    Ok(Question::new(
         KNOWN_AT,
         Box::new(move |session, _| {
             let reader = session.reader()?;
@@ -355,7 +325,7 @@ pub(crate) fn findings(exchange: &Exchange, parameters: &Parameters) -> Result<Q
 /// `/v1/partners/{p}/instants`: when entries of the partner were recorded, and how many.
 pub(crate) fn instants(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
     let (partner, known_at) = (exchange.partner()?, parameters.instant("known_at")?);
-    Ok(Question::list(
+    Ok(Question::new(
         KNOWN_AT,
         Box::new(move |session, _| {
             let known = app::known::Known::open(session, known_at)?;
@@ -374,23 +344,23 @@ pub(crate) fn instants(exchange: &Exchange, parameters: &Parameters) -> Result<Q
 
 /// `/v1/partners/{p}/entries`
 pub(crate) fn entries_of_partner(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
-    entries_of(Some(exchange.partner()?), parameters)
+    entries_of(exchange, Some(exchange.partner()?), parameters)
 }
 
 /// `/v1/entries`
 pub(crate) fn entries(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
     exchange.access.check_all_partners()?;
-    entries_of(None, parameters)
+    entries_of(exchange, None, parameters)
 }
 
-fn entries_of(partner: Option<PartnerId>, parameters: &Parameters) -> Result<Question, Problem> {
-    let part = Part::read(parameters)?;
+fn entries_of(exchange: &Exchange, partner: Option<PartnerId>, parameters: &Parameters) -> Result<Question, Problem> {
+    let part = Part::read(exchange, parameters)?;
     let event_type = parameters.named("type", EventType::NAMES, EventType::from_name)?;
     let customer = parameters.optional("customer", |text| uuid::Uuid::parse_str(text).map(ledger::CustomerId))?;
     let after = parameters.optional("after", str::parse::<u64>)?;
     let from = parameters.whole("from_seq")?.unwrap_or(0).max(after.map_or(0, |after| after.saturating_add(1)));
     let to = parameters.whole("to_seq")?.unwrap_or(u64::MAX);
-    Ok(Question::list(
+    Ok(Question::new(
         &[],
         Box::new(move |session, _| {
             let request = app::ask::log::Request { partner, customer, event_type, ..app::ask::log::Request::default() };
@@ -415,7 +385,7 @@ fn entries_of(partner: Option<PartnerId>, parameters: &Parameters) -> Result<Que
 pub(crate) fn entry(exchange: &Exchange, _: &Parameters) -> Result<Question, Problem> {
     let seq = whole_part(exchange, 2)?;
     let access = exchange.access.clone();
-    Ok(Question::object(
+    Ok(Question::new(
         &[],
         Box::new(move |session, _| {
             let reader = session.reader()?;
@@ -439,7 +409,7 @@ fn check_entry(reader: &Reader, seq: u64, access: &Access) -> Result<(), Error> 
 pub(crate) fn rulebook(_: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
     let (as_of, known_at, areas) =
         (parameters.needed_day("as_of")?, parameters.instant("known_at")?, parameters.areas()?);
-    Ok(Question::object(
+    Ok(Question::new(
         KNOWN_AT,
         Box::new(move |session, _| {
             Ok(Produced::lines(vec![rulebook::on_day(session, &areas, Some(as_of), known_at, None)?.to_json()]))
@@ -450,7 +420,7 @@ pub(crate) fn rulebook(_: &Exchange, parameters: &Parameters) -> Result<Question
 /// `/v1/checkpoint`
 pub(crate) fn checkpoint(_: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
     let size = parameters.whole("size")?;
-    Ok(Question::object(
+    Ok(Question::new(
         &[],
         Box::new(move |session, _| {
             let signed = checkpoint::run(session, &own_key(), size)?;
@@ -471,7 +441,7 @@ pub(crate) fn growth_proof(exchange: &Exchange, parameters: &Parameters) -> Resu
 
 fn prove(exchange: &Exchange, claim: proof::Claim, parameters: &Parameters) -> Result<Question, Problem> {
     let (size, access) = (parameters.whole("size")?, exchange.access.clone());
-    Ok(Question::object(
+    Ok(Question::new(
         &[],
         Box::new(move |session, _| {
             if let proof::Claim::Entry(seq) = claim {
@@ -484,7 +454,7 @@ fn prove(exchange: &Exchange, claim: proof::Claim, parameters: &Parameters) -> R
 }
 
 /// The key in the ledger's directory.
-fn own_key() -> KeySource {
+pub(crate) fn own_key() -> KeySource {
     KeySource { file: None, text: None }
 }
 

@@ -1,5 +1,7 @@
 //! A service that listens, answers, and ends in order.
 
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +9,7 @@ use app::Error;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
@@ -16,7 +18,7 @@ use tokio::sync::Semaphore;
 use crate::access::Access;
 use crate::appends::Appends;
 use crate::routes;
-use crate::settings::{Listen, Settings};
+use crate::settings::{Limits, Listen, Settings};
 use crate::shared::Shared;
 use crate::token::{self, Scope, Tokens};
 
@@ -44,17 +46,19 @@ impl Server {
     /// Opens the ledger, reads the tokens, and listens.
     ///
     /// # Errors
-    /// Wrong usage, for what strangers could misuse; there is no ledger; a file of tokens that cannot be read; the address
-    /// is taken.
+    /// Wrong usage, for what strangers could misuse; there is no ledger; a file of tokens, keys or a certificate that cannot
+    /// be read; the address is taken.
     pub(crate) async fn bind(settings: Settings) -> Result<Self, Error> {
         settings.check()?;
-        let (tokens, token) = if let Some(file) = &settings.tokens {
-            (Tokens::read(file)?, None)
-        } else {
-            let token = token::random()?;
-            let scopes = vec![Scope::Audit, Scope::Write, Scope::Metrics];
-            let access = Access { name: "this run".to_owned(), scopes, partners: [].into(), expires: None };
-            (Tokens::default().with(&token, access), Some(token))
+        let (tokens, token) = match &settings.tokens {
+            Some(file) => (Tokens::read(file)?, None),
+            None if settings.oidc.is_some() => (Tokens::default(), None),
+            None => {
+                let token = token::random()?;
+                let scopes = vec![Scope::Audit, Scope::Write, Scope::Metrics];
+                let access = Access { name: "this run".to_owned(), scopes, partners: [].into(), expires: None };
+                (Tokens::default().with(&token, access), Some(token))
+            }
         };
         let listen = settings.listen.clone();
         let mut shared = Shared::new(settings, tokens)?;
@@ -68,6 +72,7 @@ impl Server {
                 Listener::Tcp(listener)
             }
             Listen::Unix(path) => {
+                take_away_if_nobody_listens(&path);
                 Listener::Unix(UnixListener::bind(&path).map_err(not_free(path.display().to_string()))?)
             }
         };
@@ -81,10 +86,10 @@ impl Server {
     #[must_use]
     pub fn address(&self) -> String {
         let base = &self.shared.settings.base_path;
-        match (self.shared.address(), &self.shared.settings.listen) {
-            (Some(address), _) => format!("http://{address}{base}"),
-            (None, Listen::Unix(path)) => format!("unix:{}", path.display()),
-            (None, Listen::Address(address)) => format!("http://{address}{base}"),
+        let scheme = if self.shared.tls.is_some() { "https" } else { "http" };
+        match &self.shared.settings.listen {
+            Listen::Unix(path) => format!("unix:{}", path.display()),
+            Listen::Address(address) => format!("{scheme}://{}{base}", self.shared.address().unwrap_or(*address)),
         }
     }
 
@@ -103,6 +108,12 @@ impl Server {
     pub(crate) async fn run(self, end: impl Future<Output = ()>) {
         let Self { shared, listener, appends, .. } = self;
         let watch = tokio::spawn(Arc::clone(&shared.ledger).run());
+        let begun = Arc::clone(&shared);
+        tokio::spawn(async move {
+            if let Some(issuer) = &begun.issuer {
+                issuer.begin(begun.now()).await;
+            }
+        });
         let router = routes::router(Arc::clone(&shared), appends);
         let connections = Arc::new(Semaphore::new(shared.settings.limits.connections));
         let graceful = GracefulShutdown::new();
@@ -135,6 +146,9 @@ impl Server {
             }
         }
         drop(listener);
+        if let Listen::Unix(path) = &shared.settings.listen {
+            take_away_if_nobody_listens(path);
+        }
         shared.drain();
         if tokio::time::timeout(shared.settings.limits.drain, graceful.shutdown()).await.is_err() {
             tracing::warn!("some requests were not done in time");
@@ -148,16 +162,19 @@ impl Server {
 pub(crate) struct Handle(Arc<Shared>);
 
 impl Handle {
-    /// Reads the file of tokens again; one that cannot be read changes nothing, and is logged.
+    /// Reads again what it was told to read when it began.
     pub(crate) fn reload(&self) {
-        let Some(file) = &self.0.settings.tokens else { return };
-        match Tokens::read(file) {
-            Ok(tokens) => {
-                self.0.set_tokens(tokens);
-                tracing::info!("the tokens were read again");
-            }
-            Err(error) => tracing::error!("the tokens stay as they were: {error}"),
-        }
+        self.0.reload();
+    }
+}
+
+/// Takes away the socket of a service that has ended: its name stays behind, and would keep others from listening there.
+fn take_away_if_nobody_listens(path: &Path) {
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    let is_left = |error: std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
+    if is_socket && std::os::unix::net::UnixStream::connect(path).is_err_and(is_left) {
+        // Whoever listens next says why, if it is still there.
+        drop(std::fs::remove_file(path));
     }
 }
 
@@ -177,20 +194,40 @@ struct Served<'s> {
 impl Served<'_> {
     fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let Self { shared, router, graceful, place } = self;
-        let limits = shared.settings.limits;
-        let mut builder = http1::Builder::new();
-        builder
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.header_wait)
-            .max_buf_size(limits.headers.max(LEAST_ROOM));
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
-        let watched = graceful.watch(connection);
+        let (shared, router, watcher) = (Arc::clone(shared), router.clone(), graceful.watcher());
         tokio::spawn(async move {
             let _place = place;
-            if let Err(error) = watched.await {
-                tracing::debug!("a connection ended: {error}");
+            let limits = shared.settings.limits;
+            let Some(tls) = &shared.tls else { return answer(limits, router, watcher, stream).await };
+            let mut ends = shared.ends.subscribe();
+            let encrypted = tokio::select! {
+                encrypted = tokio::time::timeout(limits.header_wait, tls.acceptor().accept(stream)) => encrypted,
+                _ = ends.wait_for(|ends| *ends) => return,
+            };
+            match encrypted {
+                Ok(Ok(stream)) => answer(limits, router, watcher, stream).await,
+                Ok(Err(error)) => tracing::debug!("a connection could not be encrypted: {error}"),
+                Err(_) => tracing::debug!("a connection was not encrypted in time"),
             }
         });
+    }
+}
+
+/// Answers the requests of a connection until it ends.
+async fn answer(
+    limits: Limits,
+    router: Router,
+    watcher: Watcher,
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+) {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_wait)
+        .max_buf_size((limits.headers + limits.address).max(LEAST_ROOM));
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!("a connection ended: {error}");
     }
 }
 

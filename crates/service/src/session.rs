@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use app::Error;
 use axum::http::{HeaderMap, header};
-use ledger::Date;
+use ledger::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::access::Access;
@@ -19,9 +19,27 @@ const MOST: usize = 10_000;
 /// The name of the cookie where the connection is encrypted, and where it is not.
 const NAMES: [&str; 2] = ["__Host-pcs", "pcs"];
 
+/// The name of the cookie. A browser takes the first over encrypted connections alone, so that no other one counts there.
+fn name(is_encrypted: bool) -> &'static str {
+    let [encrypted, plain] = NAMES;
+    if is_encrypted { encrypted } else { plain }
+}
+
 /// The sessions that are open.
 #[derive(Default)]
 pub(crate) struct Sessions(Mutex<HashMap<[u8; 32], (Instant, Access)>>);
+
+/// Whether a request has the cookie of a session, open or not.
+pub(crate) fn has_cookie(headers: &HeaderMap, is_encrypted: bool) -> bool {
+    secrets(headers, is_encrypted).next().is_some()
+}
+
+/// The secrets in the cookies of a request.
+fn secrets(headers: &HeaderMap, is_encrypted: bool) -> impl Iterator<Item = &str> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|cookie| cookie.to_str().ok());
+    let pairs = cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(own, _)| *own == name(is_encrypted)).map(|(_, secret)| secret)
+}
 
 impl Sessions {
     /// Opens a session for whoever has access; returns the header that sets its cookie. It reads, and never writes.
@@ -38,7 +56,7 @@ impl Sessions {
             open.remove(&oldest);
         }
         open.insert(Sha256::digest(&secret).into(), (Instant::now(), access.clone()));
-        let (name, secure) = if is_encrypted { (NAMES[0], "; Secure") } else { (NAMES[1], "") };
+        let (name, secure) = (name(is_encrypted), if is_encrypted { "; Secure" } else { "" });
         Ok(format!("{name}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{secure}", LASTS.as_secs()))
     }
 
@@ -47,17 +65,14 @@ impl Sessions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// What the session of a request lets do on a day. The table is keyed by digests, so that the time to look one up tells
-    /// nothing.
-    pub(crate) fn access(&self, headers: &HeaderMap, today: Date) -> Option<Access> {
-        let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|cookie| cookie.to_str().ok());
-        let pairs = cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    /// What the session of a request lets do at an instant. The table is keyed by digests, so that the time to look one up
+    /// tells nothing.
+    pub(crate) fn access(&self, headers: &HeaderMap, now: Timestamp, is_encrypted: bool) -> Option<Access> {
         let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut secrets = pairs.filter(|(name, _)| NAMES.contains(name)).map(|(_, secret)| secret);
-        secrets.find_map(|secret| {
+        secrets(headers, is_encrypted).find_map(|secret| {
             let digest: [u8; 32] = Sha256::digest(secret).into();
             let (since, access) = open.get(&digest)?;
-            let lasts = since.elapsed() < LASTS && access.expires.is_none_or(|last| today <= last);
+            let lasts = since.elapsed() < LASTS && access.holds(now);
             lasts.then(|| access.clone())
         })
     }
@@ -66,7 +81,7 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use axum::http::{HeaderMap, HeaderValue, header};
-    use ledger::parse_date;
+    use ledger::{Timestamp, parse_date};
 
     use super::Sessions;
     use crate::access::Access;
@@ -74,17 +89,18 @@ mod tests {
 
     #[test]
     fn a_session_ends_with_its_token() {
-        let day = |text| parse_date(text).unwrap();
-        let expires = Some(day("2025-02-28"));
-        let access = Access { name: "one".to_owned(), scopes: vec![Scope::Read], partners: [].into(), expires };
+        let expires = Timestamp::end_of(parse_date("2025-02-28").unwrap());
+        let access =
+            Access { name: "one".to_owned(), scopes: vec![Scope::Read], partners: [].into(), expires: Some(expires) };
         let sessions = Sessions::default();
         let cookie = sessions.open(&access, false).unwrap();
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, HeaderValue::from_str(cookie.split(';').next().unwrap()).unwrap());
-        assert_eq!(sessions.access(&headers, day("2025-02-28")), Some(access.clone()));
-        assert_eq!(sessions.access(&headers, day("2025-03-01")), None);
+        assert_eq!(sessions.access(&headers, expires, false), Some(access.clone()));
+        assert_eq!(sessions.access(&headers, expires.next().unwrap(), false), None);
+        assert_eq!(sessions.access(&headers, expires, true), None);
         sessions.end_all();
-        assert_eq!(sessions.access(&headers, day("2025-02-28")), None);
+        assert_eq!(sessions.access(&headers, expires, false), None);
         let cookie = sessions.open(&Access { expires: None, ..access }, true).unwrap();
         assert!(cookie.starts_with("__Host-pcs=") && cookie.ends_with("; Secure"), "{cookie}");
     }

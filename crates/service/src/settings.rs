@@ -1,5 +1,6 @@
 //! How a service is set up, and what it refuses to be.
 
+use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,8 +18,12 @@ pub struct Settings {
     pub listen: Listen,
     /// Whether events are recorded, too.
     pub writes: bool,
-    /// The file of tokens; without it a token is made for the time that the service runs.
+    /// The file of tokens; without it and an issuer a token is made for the time that the service runs.
     pub tokens: Option<PathBuf>,
+    /// The issuer whose tokens are taken, too.
+    pub oidc: Option<Oidc>,
+    /// The certificate and the key by which it encrypts itself.
+    pub tls: Option<TlsFiles>,
     /// Whether a proxy stands before it, which has the encryption.
     pub behind_proxy: bool,
     /// The names under which it is asked, beside its address and localhost.
@@ -29,10 +34,32 @@ pub struct Settings {
     pub build: String,
     /// What is asked of it at most.
     pub limits: Limits,
+    /// The socket of whoever started it and wants to be told when it listens (`NOTIFY_SOCKET`).
+    pub supervisor: Option<OsString>,
     /// The present instant.
     pub now: fn() -> Timestamp,
     /// A new id, for a request, and for an event that has none.
     pub new_id: fn() -> Uuid,
+}
+
+/// The issuer whose tokens are taken.
+#[derive(Clone, Debug)]
+pub struct Oidc {
+    /// Its address, which is the `iss` of its tokens.
+    pub issuer: String,
+    /// For whom tokens must be, by their `aud`.
+    pub audience: String,
+    /// The file of its keys; without it the issuer is asked for them.
+    pub jwks: Option<PathBuf>,
+}
+
+/// By what a service encrypts.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    /// The file of the certificate and of those that lead to its issuer, in PEM.
+    pub certificate: PathBuf,
+    /// The file of its key, in PEM.
+    pub key: PathBuf,
 }
 
 /// Where a service listens.
@@ -49,6 +76,8 @@ pub enum Listen {
 pub struct Limits {
     /// Bytes of a body.
     pub body: usize,
+    /// Bytes of a line of a body.
+    pub line: usize,
     /// Bytes of an address.
     pub address: usize,
     /// Bytes of all headers.
@@ -71,26 +100,6 @@ pub struct Limits {
     pub rate: (f64, f64),
     /// How long requests may take that are under way when the service ends.
     pub drain: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            body: 64 << 20,
-            address: 8 << 10,
-            headers: 32 << 10,
-            header_wait: Duration::from_secs(10),
-            request: Duration::from_secs(30),
-            report: Duration::from_mins(5),
-            connections: 512,
-            streams: 256,
-            scoring: 2 * cores,
-            waiting: 256,
-            rate: (50.0, 200.0),
-            drain: Duration::from_secs(30),
-        }
-    }
 }
 
 impl Listen {
@@ -121,6 +130,11 @@ impl Listen {
 }
 
 impl Settings {
+    /// Whether whoever asks does so through an encrypted connection.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.tls.is_some() || self.behind_proxy
+    }
+
     /// Refuses what strangers could misuse.
     ///
     /// # Errors
@@ -130,13 +144,17 @@ impl Settings {
             return Ok(());
         }
         let refused = |text: &str, hint: &str| Err(Error::usage(text).hint(hint));
-        if !self.behind_proxy {
+        if !self.is_encrypted() {
             let text = "an address that others reach needs encryption";
-            return refused(text, "`--behind-proxy` says that a proxy before it encrypts");
+            let hint = "`--tls-cert FILE` and `--tls-key FILE` name a certificate and its key; `--behind-proxy` says that a \
+                        proxy before it encrypts";
+            return refused(text, hint);
         }
-        if self.tokens.is_none() {
+        if self.tokens.is_none() && self.oidc.is_none() {
             let text = "an address that others reach needs tokens";
-            return refused(text, "`--tokens FILE` names the file that `pcs token make` wrote");
+            let hint =
+                "`--tokens FILE` names the file that `pcs token make` wrote; `--oidc-issuer URL` an issuer of tokens";
+            return refused(text, hint);
         }
         Ok(())
     }

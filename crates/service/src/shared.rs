@@ -5,27 +5,33 @@ use std::io::{Cursor, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
 use app::interrupt::Interrupt;
 use app::prove::key;
 use app::world::{Bar, Unit, Watch, World};
 use app::{Error, Session};
+use axum::body::Bytes;
 use ledger::{Date, Reader, Timestamp};
 use tokio::sync::{Semaphore, watch};
 
 use crate::access::Access;
 use crate::appends::{LastAppend, WAIT};
+use crate::issuer::Issuer;
+use crate::jwt;
 use crate::kept::KeptAnswers;
 use crate::ledger_watch::LedgerWatch;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::session::Sessions;
 use crate::settings::Settings;
+use crate::tls::Tls;
 use crate::token::Tokens;
 use crate::work::Work;
 
+/// Tokens whose requests are counted, before those are let go that ask no more.
+const RATES: usize = 10_000;
 /// Roots of sizes that are remembered.
 const ROOTS: usize = 4_096;
 
@@ -34,11 +40,17 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) ledger: Arc<LedgerWatch>,
     pub(crate) sessions: Sessions,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) issuer: Option<Issuer>,
     pub(crate) work: Work,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: Metrics,
     pub(crate) kept: KeptAnswers,
+    /// The same, as they are packed.
+    pub(crate) packed: KeptAnswers,
     pub(crate) last_append: LastAppend,
+    /// The document of the API, with its tag, once it was asked for.
+    pub(crate) document: OnceLock<(Bytes, String)>,
     /// Set when the service ends.
     pub(crate) ends: watch::Sender<bool>,
     /// Changed when other tokens are taken.
@@ -76,16 +88,22 @@ impl Bar for Unseen {
 
 impl Shared {
     pub(crate) fn new(settings: Settings, tokens: Tokens) -> Result<Self, Error> {
+        let tls = settings.tls.clone().map(Tls::read).transpose()?;
+        let issuer = settings.oidc.clone().map(Issuer::open).transpose()?;
         let ledger = Arc::new(LedgerWatch::open(settings.ledger.clone())?);
         let limits = settings.limits;
         Ok(Self {
             ledger,
             sessions: Sessions::default(),
+            tls,
+            issuer,
             work: Work::new(limits.scoring, limits.waiting),
             streams: Arc::new(Semaphore::new(limits.streams)),
             metrics: Metrics::default(),
             kept: KeptAnswers::default(),
+            packed: KeptAnswers::default(),
             last_append: LastAppend::default(),
+            document: OnceLock::new(),
             ends: watch::channel(false).0,
             reloads: watch::channel(()).0,
             tokens: RwLock::new(Arc::new(tokens)),
@@ -124,17 +142,46 @@ impl Shared {
         Ok(key.split('+').next().unwrap_or_default().to_owned())
     }
 
-    /// Puts other tokens in the place of those that are taken. Sessions and streams end, since their tokens may be gone.
-    pub(crate) fn set_tokens(&self, tokens: Tokens) {
-        *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
-        self.sessions.end_all();
-        self.reloads.send_replace(());
+    /// Reads again what it was told to read when it began. What cannot be read stays as it was, and is logged. With other
+    /// tokens or keys, sessions and streams end, since theirs may be gone.
+    pub(crate) fn reload(&self) {
+        let tokens = self.settings.tokens.as_ref().map(|file| {
+            let read = Tokens::read(file)?;
+            *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
+            Ok(true)
+        });
+        let keys = self.issuer.as_ref().map(Issuer::reload);
+        let certificate = self.tls.as_ref().map(|tls| tls.reload().map(|()| true));
+        let is_read = |what: &str, read: Option<Result<bool, Error>>| match read {
+            Some(Ok(true)) => {
+                tracing::info!("{what} were read again");
+                true
+            }
+            None | Some(Ok(false)) => false,
+            Some(Err(error)) => {
+                tracing::error!("{what} stay as they were: {error}");
+                false
+            }
+        };
+        is_read("the certificate and its key", certificate);
+        if is_read("the tokens", tokens) | is_read("the keys of the issuer", keys) {
+            self.sessions.end_all();
+            self.reloads.send_replace(());
+        }
     }
 
-    /// What a token lets do today.
-    pub(crate) fn access(&self, token: &str) -> Option<Access> {
-        let tokens = Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner));
-        tokens.access(token, self.today())
+    /// What a token lets do now.
+    ///
+    /// # Errors
+    /// `unauthenticated`, `issuer_unreachable`.
+    pub(crate) fn access(&self, token: &str) -> Result<Access, Problem> {
+        match &self.issuer {
+            Some(issuer) if jwt::is_one(token) => issuer.access(token, self.now()),
+            _ => {
+                let tokens = Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner));
+                tokens.access(token, self.now()).ok_or_else(|| Problem::unauthenticated("the token is not taken"))
+            }
+        }
     }
 
     /// Lets somebody ask once more, unless they asked too often. On this machine nobody does.
@@ -148,6 +195,10 @@ impl Shared {
         let (a_second, at_once) = self.settings.limits.rate;
         let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
+        if rates.len() >= RATES {
+            // Whoever did not ask for a while may ask as much as somebody who never did.
+            rates.retain(|_, (since, left)| *left + now.duration_since(*since).as_secs_f64() * a_second < at_once);
+        }
         let (since, left) = rates.entry(access.name.clone()).or_insert((now, at_once));
         *left = (*left + now.duration_since(*since).as_secs_f64() * a_second).min(at_once) - 1.0;
         *since = now;

@@ -19,8 +19,8 @@ use serde_json::{Value, json};
 use crate::access::Access;
 use crate::exchange::Exchange;
 use crate::guard;
-use crate::parameters::Parameters;
 use crate::problem::Problem;
+use crate::route_table::STREAM;
 use crate::shared::Shared;
 use crate::token::Scope;
 
@@ -30,8 +30,6 @@ const WAITING: usize = 1_024;
 const AT_ONCE: u64 = 256;
 /// How often something is told, though nothing is new.
 const EVERY: Duration = Duration::from_secs(15);
-/// How long a client may read nothing while entries wait for it.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is told, and to whom.
 struct Told {
@@ -56,7 +54,7 @@ pub(crate) async fn of_partner(State(shared): State<Arc<Shared>>, request: Reque
 fn open(shared: Arc<Shared>, request: Request, is_of_partner: bool) -> Result<Response, Problem> {
     let access = guard::access(&shared, request.headers(), Scope::Read)?;
     let (parts, _) = request.into_parts();
-    let parameters = Parameters::read(parts.uri.query(), &["from_seq", "envelope"], (shared.today(), false))?;
+    let parameters = STREAM.parameters(parts.uri.query(), shared.today())?;
     let path = parts.uri.path().to_owned();
     let exchange =
         Exchange { shared: Arc::clone(&shared), path, headers: parts.headers, access: access.clone(), body: None };
@@ -111,7 +109,9 @@ struct Ended;
 async fn tell(shared: Arc<Shared>, mut told: Told, mut sender: Sender<Bytes>, access: Access) -> Result<(), Ended> {
     let (mut sizes, mut ends) = (shared.ledger.sizes(), shared.ends.subscribe());
     let mut reloads = shared.reloads.subscribe();
-    send(&mut sender, "retry: 2000\n\n".to_owned()).await?;
+    // How long a client may read nothing while entries wait for it.
+    let patience = shared.settings.limits.request;
+    send(&mut sender, "retry: 2000\n\n".to_owned(), patience).await?;
     let mut is_told = false;
     loop {
         let reader = shared.ledger.reader();
@@ -126,13 +126,13 @@ async fn tell(shared: Arc<Shared>, mut told: Told, mut sender: Sender<Bytes>, ac
                 move || texts(&reader, (from, to), partner.as_ref(), entries, cloud.as_deref())
             });
             for text in read.await.map_err(|_| Ended)?.map_err(|_| Ended)? {
-                send(&mut sender, text).await?;
+                send(&mut sender, text, patience).await?;
             }
             told.next = to;
         }
         if before < told.next || !is_told {
             is_told = true;
-            send(&mut sender, at(&reader, &told, told.next.saturating_sub(before))).await?;
+            send(&mut sender, at(&reader, &told, told.next.saturating_sub(before)), patience).await?;
         }
         tokio::select! {
             changed = sizes.changed() => changed.map_err(|_| Ended)?,
@@ -141,7 +141,7 @@ async fn tell(shared: Arc<Shared>, mut told: Told, mut sender: Sender<Bytes>, ac
             _ = reloads.changed() => return Err(Ended),
             () = tokio::time::sleep(EVERY) => is_told = false,
         }
-        if access.expires.is_some_and(|last| shared.today() > last) {
+        if !access.holds(shared.now()) {
             return Err(Ended);
         }
     }
@@ -207,8 +207,8 @@ fn cloud_event(origin: &str, seq: u64, line: &str) -> Result<String, Error> {
     Ok(event.to_string())
 }
 
-async fn send(sender: &mut Sender<Bytes>, text: String) -> Result<(), Ended> {
-    match tokio::time::timeout(PATIENCE, sender.send_data(text.into())).await {
+async fn send(sender: &mut Sender<Bytes>, text: String, patience: Duration) -> Result<(), Ended> {
+    match tokio::time::timeout(patience, sender.send_data(text.into())).await {
         Ok(sent) => sent.map_err(|_| Ended),
         Err(_) => Err(Ended),
     }

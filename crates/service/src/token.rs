@@ -4,15 +4,15 @@
 //! JSON for each, with the SHA-256 of the token and not the token itself: whoever reads the file can let nobody in.
 
 use std::collections::BTreeSet;
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use app::Error;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ledger::{Date, PartnerId, named, parse_date};
+use ledger::{Date, PartnerId, Timestamp, named, parse_date};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -78,6 +78,20 @@ struct Line {
     expires: Option<String>,
 }
 
+/// Reads a file that was set up for the service, of so many bytes at most.
+///
+/// # Errors
+/// It cannot be read, is longer, or is no text.
+pub(crate) fn read_file(file: &Path, most: u64) -> Result<String, Error> {
+    let mut text = String::new();
+    let read = File::open(file).and_then(|opened| opened.take(most + 1).read_to_string(&mut text));
+    let read = read.and_then(|length| {
+        let too_long = || io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {} MiB", most >> 20));
+        if length as u64 > most { Err(too_long()) } else { Ok(text) }
+    });
+    read.map_err(Error::file("read", file))
+}
+
 /// A token that nobody can guess.
 ///
 /// # Errors
@@ -128,16 +142,7 @@ impl Tokens {
     /// # Errors
     /// A file that cannot be read; `malformed` or `bad_value`, with the line.
     pub fn read(file: &Path) -> Result<Self, Error> {
-        let read = || {
-            if std::fs::metadata(file)?.len() > MOST {
-                return Err(io::Error::new(
-                    io::ErrorKind::FileTooLarge,
-                    format!("it has more than {} MiB", MOST >> 20),
-                ));
-            }
-            std::fs::read_to_string(file)
-        };
-        let text = read().map_err(Error::file("read", file))?;
+        let text = read_file(file, MOST)?;
         let mut tokens = Vec::new();
         for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
             let bad = |code: &'static str, why: String| {
@@ -157,9 +162,9 @@ impl Tokens {
         self
     }
 
-    /// What a token lets do on a day. Every token is compared, each in constant time.
+    /// What a token lets do at an instant. Every token is compared, each in constant time.
     #[must_use]
-    pub fn access(&self, token: &str, today: Date) -> Option<Access> {
+    pub fn access(&self, token: &str, now: Timestamp) -> Option<Access> {
         let shown = digest(token);
         let mut found = None;
         for (digest, access) in &self.0 {
@@ -167,7 +172,7 @@ impl Tokens {
                 found = Some(access);
             }
         }
-        found.filter(|access| access.expires.is_none_or(|last| today <= last)).cloned()
+        found.filter(|access| access.holds(now)).cloned()
     }
 }
 
@@ -183,6 +188,7 @@ impl Line {
         let partners = partners.map_err(|error| format!("`partners`: {error}"))?;
         let expires =
             self.expires.as_deref().map(parse_date).transpose().map_err(|error| format!("`expires`: {error}"))?;
+        let expires = expires.map(Timestamp::end_of);
         Ok((digest, Access { name: self.name, scopes: vec![scope], partners, expires }))
     }
 }
@@ -196,7 +202,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::os::unix::fs::PermissionsExt as _;
 
-    use ledger::{PartnerId, parse_date};
+    use ledger::{PartnerId, Timestamp, parse_date};
 
     use super::{NewToken, Scope, Tokens, make};
 
@@ -222,11 +228,11 @@ mod tests {
         assert!(!text.contains(&read[4..]) && !text.contains(&audit[4..]), "{text}");
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         let tokens = Tokens::read(&file).unwrap();
-        let today = day("2025-02-28");
+        let today = Timestamp::end_of(day("2025-02-28"));
         assert_eq!(tokens.access(&read, today).map(|access| access.scopes), Some(vec![Scope::Read]));
         let access = tokens.access(&audit, today).unwrap();
         assert!(access.sees(&partner) && !access.sees(&PartnerId::new("1").unwrap()));
-        assert_eq!(tokens.access(&audit, day("2025-03-01")), None);
+        assert_eq!(tokens.access(&audit, Timestamp::start_of(day("2025-03-01"))), None);
         for other in ["", "pcs_", &read[..46], &format!("{read}x")] {
             assert_eq!(tokens.access(other, today), None, "{other}");
         }

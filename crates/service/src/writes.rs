@@ -1,7 +1,7 @@
 //! What is recorded over HTTP: events, and reports as they come.
 
-use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use app::Error;
 use app::append::Handed;
@@ -15,20 +15,19 @@ use uuid::Uuid;
 
 use crate::appends::Appends;
 use crate::guard;
-use crate::parameters::Parameters;
+use crate::parameter_table::{AUTO, kinds};
 use crate::problem::Problem;
+use crate::route_table::{EVENTS, REPORTS};
 use crate::routes::read_bytes;
 use crate::shared::Shared;
 use crate::token::Scope;
 
 /// The header with the key under which the same request is the same.
 const KEY: &str = "idempotency-key";
-/// Media types of events: lines of JSON, and a list.
-const MEDIA_TYPES: [&str; 2] = ["application/jsonl", "application/json"];
+/// Bytes of events that are read at once: handing them to another thread takes longer.
+const SMALL: usize = 8 << 10;
 /// What a report is called that has no name.
 const UNNAMED: &str = "report";
-/// What stands for whatever a report is recognised as.
-const AUTO: &str = "auto";
 
 /// What records.
 #[derive(Clone)]
@@ -56,7 +55,7 @@ pub(crate) async fn events(State(writing): State<Writing>, request: Request) -> 
 async fn record(writing: Writing, request: Request) -> Result<Response, Problem> {
     let appends = writing.check(request.headers())?;
     let (parts, body) = request.into_parts();
-    let parameters = Parameters::read(parts.uri.query(), &["dry_run"], (writing.shared.today(), false))?;
+    let parameters = EVENTS.parameters(parts.uri.query(), writing.shared.today())?;
     let dry_run = parameters.is_set("dry_run")?;
     let key = match parts.headers.get(KEY) {
         None => None,
@@ -65,10 +64,17 @@ async fn record(writing: Writing, request: Request) -> Result<Response, Problem>
             Some(key.ok_or_else(|| Problem::parameter("bad_value", "Idempotency-Key", "a UUID is wanted"))?)
         }
     };
-    let body = read_bytes(&writing.shared, &parts.headers, body, Some(&MEDIA_TYPES)).await?;
+    let body = read_bytes(&writing.shared, &parts.headers, body, Some(EVENTS.bodies)).await?;
     let limit = writing.shared.settings.limits.request;
-    let handed = writing.shared.work.run(limit, move || Handed::read(&body, key, dry_run)).await??;
-    Ok(json(appends.append(handed).await?.to_json()))
+    let handed = if body.len() <= SMALL {
+        Handed::read(&body, key, dry_run)?
+    } else {
+        writing.shared.work.run(limit, move || Handed::read(&body, key, dry_run)).await??
+    };
+    let begun = Instant::now();
+    let appended = appends.append(handed).await?;
+    writing.shared.metrics.appended(begun.elapsed());
+    Ok(json(appended.to_json()))
 }
 
 /// `POST /v1/reports`
@@ -80,21 +86,14 @@ async fn import(writing: Writing, request: Request) -> Result<Response, Problem>
     writing.check(request.headers())?;
     let shared = Arc::clone(&writing.shared);
     let (parts, body) = request.into_parts();
-    let allowed = ["kind", "partner", "downloaded", "snapshot", "dry_run", "name"];
-    let parameters = Parameters::read(parts.uri.query(), &allowed, (shared.today(), false))?;
-    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).chain([AUTO]).collect();
+    let parameters = REPORTS.parameters(parts.uri.query(), shared.today())?;
     let from_name = |name: &str| match name {
         AUTO => Some(AskedKind::Auto),
         name => Kind::ALL.iter().find(|kind| kind.name() == name).map(|kind| AskedKind::Report(*kind)),
     };
     let name = parameters.text("name").unwrap_or(UNNAMED);
-    let is_name =
-        !name.is_empty() && Path::new(name).file_name().is_some_and(|own| own == name) && !name.contains('\0');
-    if !is_name {
-        return Err(Problem::parameter("bad_value", "name", "the name of a file is wanted, without a path"));
-    }
     let request = Import {
-        kind: Some(parameters.named("kind", &kinds, from_name)?.unwrap_or(AskedKind::Auto)),
+        kind: Some(parameters.named("kind", &kinds(), from_name)?.unwrap_or(AskedKind::Auto)),
         partner: parameters.optional("partner", PartnerId::new)?,
         downloaded: parameters.day("downloaded")?,
         snapshot: parameters.is_set("snapshot")?,

@@ -66,7 +66,8 @@ pub fn sent(address: &str, bytes: &[u8]) -> Reply {
     reply(&whole)
 }
 
-fn reply(whole: &[u8]) -> Reply {
+/// Reads an answer.
+pub fn reply(whole: &[u8]) -> Reply {
     let end = whole.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or_else(|| {
         panic!("no whole answer: {:?}", String::from_utf8_lossy(whole));
     });

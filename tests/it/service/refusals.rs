@@ -3,16 +3,11 @@
 use std::fs;
 
 use super::client::{request, sent};
-use super::{PARTNER, Service, demo};
-use crate::processes::{answer, run};
+use super::{PARTNER, Service, demo, token};
+use crate::processes::run;
 
 /// The other partner of the demo.
 const OTHER: &str = "6099001";
-
-fn token(dir: &std::path::Path, args: &[&str]) -> String {
-    let made = answer(dir, &[&["token", "make", "--tokens", "tokens"], args].concat());
-    made.lines().next().expect("a token").to_owned()
-}
 
 #[test]
 fn a_request_that_is_wrong_is_refused_with_a_code_and_the_place() {
@@ -92,11 +87,6 @@ fn requests_that_break_the_protocol_reach_nothing() {
         (
             "two lengths",
             "POST /v1/events HTTP/1.1\r\nHost: {h}\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
-        ),
-        (
-            "a length and chunks",
-            "POST /v1/events HTTP/1.1\r\nHost: {h}\r\nAuthorization: Bearer {t}\r\nContent-Length: 4\r\n\
-             Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n",
         ),
         ("a folded header", "GET /v1/ledger HTTP/1.1\r\nHost: {h}\r\nAuthorization: Bearer\r\n {t}\r\n\r\n"),
         ("a space before the colon", "GET /v1/ledger HTTP/1.1\r\nHost : {h}\r\n\r\n"),

@@ -10,13 +10,13 @@ use super::{PARTNER, Service, demo};
 use crate::processes::{answer, events, ledger};
 
 /// A stream that is read event by event.
-struct Events(BufReader<TcpStream>);
+pub(super) struct Events(BufReader<TcpStream>);
 
 /// One event: its id, its name and its data.
-type Event = (Option<u64>, String, String);
+pub(super) type Event = (Option<u64>, String, String);
 
 impl Events {
-    fn open(service: &Service, path: &str, headers: &str) -> Events {
+    pub(super) fn open(service: &Service, path: &str, headers: &str) -> Events {
         let mut stream = TcpStream::connect(&service.address).expect("the service listens");
         stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a socket");
         let (host, token) = (&service.address, &service.token);
@@ -51,7 +51,7 @@ impl Events {
         }
     }
 
-    fn next(&mut self) -> Option<Event> {
+    pub(super) fn next(&mut self) -> Option<Event> {
         let mut event = (None, String::new(), String::new());
         loop {
             let line = self.line()?;
@@ -69,7 +69,7 @@ impl Events {
     }
 
     /// The entries up to the next event that says up to where all was looked at.
-    fn entries(&mut self) -> (Vec<(u64, String)>, Event) {
+    pub(super) fn entries(&mut self) -> (Vec<(u64, String)>, Event) {
         let mut entries = Vec::new();
         loop {
             let event = self.next().expect("the stream goes on");

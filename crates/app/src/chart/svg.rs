@@ -223,7 +223,7 @@ fn across(panel: &Panel, bar: &Bar) -> [String; 2] {
 }
 
 /// A number of tenths.
-fn tenths(number: u64) -> String {
+pub(super) fn tenths(number: u64) -> String {
     match number % 10 {
         0 => (number / 10).to_string(),
         rest => format!("{}.{rest}", number / 10),
@@ -231,7 +231,7 @@ fn tenths(number: u64) -> String {
 }
 
 /// A text as XML has it, without characters that it cannot have.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -1,7 +1,7 @@
 use ledger::parse_date;
 use projection::points::Points;
 
-use super::{Bar, Panel, document, lines};
+use super::{Bar, Panel, document, lines, sparkline};
 
 fn bar(first: &str, last: &str, points: u32, qualified: bool) -> Bar {
     let day = |text| parse_date(text).expect("a day");
@@ -241,4 +241,24 @@ fn lines_and_texts_stand_out_on_white_and_on_black() {
     }
     assert!(seen > 15, "{seen}");
     assert_eq!((contrast("#000000", "#ffffff"), contrast("#777777", "#ffffff")), (2100, 447));
+}
+
+#[test]
+fn a_small_picture_has_the_shape_the_need_and_the_days_that_qualify() {
+    let small = sparkline(&Panel { title: "A <b>".to_owned(), ..half_a_year() }, "one");
+    assert!(small.starts_with("<svg ") && small.ends_with("</svg>"), "{small}");
+    let title = "aria-labelledby=\"one-title one-desc\"";
+    assert!(small.contains(title) && small.contains("<title id=\"one-title\">A &lt;b&gt;</title>"), "{small}");
+    assert!(small.contains("<desc id=\"one-desc\">63 on the last day.</desc>"), "{small}");
+    // 93 days at 55, one at 71, 87 at 63, of 181 days on 240 pixels; 48 pixels are 100 points.
+    assert!(small.contains("<path class=\"score\" d=\"M0 21.6H123.3V14H124.6V17.8H240\"/>"), "{small}");
+    assert!(
+        small.contains("y1=\"14.4\"") && small.contains("<rect class=\"band\" x=\"123.3\" y=\"48\" width=\"1.3\""),
+        "{small}"
+    );
+    assert!(!small.contains("style"), "{small}");
+    // Days without a score interrupt the line.
+    let bars = vec![bar("2025-01-01", "2025-01-10", 10, false), bar("2025-01-21", "2025-01-31", 20, false)];
+    let gap = sparkline(&panel("2025-01-01", "2025-01-31", bars), "gap");
+    assert_eq!((gap.matches("class=\"score\"").count(), gap.matches("class=\"band\"").count()), (2, 0), "{gap}");
 }

@@ -75,6 +75,30 @@ pub fn run(session: &mut Session<'_>, key: &KeySource, dir: &Path, size: Option<
     written.map(|()| tiles)
 }
 
+/// The hashes of a tile, one behind the other: the bytes of its file.
+///
+/// # Errors
+/// A tile of entries that the ledger does not have.
+pub fn hashes(reader: &Reader, tile: &Tile) -> Result<Vec<u8>, Error> {
+    Ok(reader.tile(tile)?)
+}
+
+/// The entries under a tile of level 0: the bytes of their file among `entries`, or else, when one of them is too long for
+/// that form, among `lines`. `None` for the other one of the two, which is not written.
+///
+/// # Errors
+/// A tile of entries that the ledger does not have; `index_lies` when they are not those of the tile.
+pub fn bundle(reader: &Reader, tile: &Tile, is_lines: bool) -> Result<Option<Vec<u8>>, Error> {
+    let Bundle { entries, lines, hashes } = Bundle::read(reader, tile)?;
+    if hashes != reader.tile(tile)? {
+        return Err(index_lies("a bundle of entries"));
+    }
+    Ok(match entries {
+        Some(entries) => (!is_lines).then_some(entries),
+        None => is_lines.then_some(lines),
+    })
+}
+
 impl<'a> Mirror<'a> {
     /// Opens a directory, or makes it, and checks that what is in it is of an older state of this ledger.
     fn open(session: &Session<'_>, typed: &'a Path, reader: &Reader, origin: &str) -> Result<Self, Error> {

@@ -140,10 +140,12 @@ impl Specimen {
         if self.is_indexed { written(bytes) } else { bytes.len() }
     }
 
-    /// The files with bytes, by path.
+    /// The files with bytes, by path, but for `lock`: its bytes are for writers that run.
     pub(super) fn files(&self) -> Vec<(PathBuf, usize)> {
         // The other files are looked at in the small ledger.
-        let is_looked_at = |path: &Path| !self.is_indexed || path.starts_with("/ledger/log") || is_derived(path);
+        let is_looked_at = |path: &Path| {
+            (!self.is_indexed || path.starts_with("/ledger/log") || is_derived(path)) && !path.ends_with("lock")
+        };
         let files = self.image.names.iter().filter(|(path, _)| is_looked_at(path));
         files.map(|(path, &file)| (path.clone(), file)).collect()
     }

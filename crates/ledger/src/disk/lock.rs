@@ -1,5 +1,6 @@
-//! The file `lock`: one writer at a time, told by a lock that dies with its process.
+//! The file `lock`: one writer at a time, told by a lock that dies with its process. Its bytes tell who had it last.
 
+use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -9,6 +10,9 @@ use super::{Access, DiskError, Lock, Volume, VolumeFile, is_denied};
 /// How often a writer tries at least, and how long it waits in between: a reader holds its lock for an instant.
 const TRIES: u128 = 10;
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// What a writer says in the file: random bytes of its own.
+pub(crate) type Stamp = [u8; 16];
 
 /// Takes the writer's lock, which ends with the file returned; `None` when another process has it all the time that is
 /// waited.
@@ -25,6 +29,20 @@ pub(crate) fn acquire(volume: &Volume, ledger_dir: &Path, wait: Duration) -> Res
         }
     }
     Ok(None)
+}
+
+/// Says in the file that a writer has the lock. A writer that lets it go finds the same bytes there, unless another came.
+pub(crate) fn stamp(file: &VolumeFile) -> Result<Stamp, DiskError> {
+    let mut stamp = Stamp::default();
+    getrandom::fill(&mut stamp).map_err(|error| file.failed("mark", io::Error::other(error.to_string())))?;
+    file.write(&stamp, 0)?;
+    Ok(stamp)
+}
+
+/// Whether a writer that said so was the last one.
+pub(crate) fn is_stamped(file: &VolumeFile, stamp: &Stamp) -> Result<bool, DiskError> {
+    let mut found = Stamp::default();
+    Ok(file.read(&mut found, 0)? == found.len() && found == *stamp)
 }
 
 /// Takes the right to read the file from those who may not write it, since they could hold the lock with it. Whoever

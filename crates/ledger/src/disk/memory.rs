@@ -246,6 +246,10 @@ impl Disk for MemoryDisk {
         Ok(Arc::new(self.clone()))
     }
 
+    fn has_its_path(&self) -> bool {
+        true
+    }
+
     fn outer_path(&self, _path: &Path) -> Option<PathBuf> {
         // Only this disk finds its files.
         None

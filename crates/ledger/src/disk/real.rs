@@ -41,6 +41,16 @@ struct HeldDir {
     dir: OwnedFd,
 }
 
+impl HeldDir {
+    /// Whether a path leads to it.
+    fn is_at(&self, path: &Path) -> bool {
+        match (fstat(&self.dir), stat(path)) {
+            (Ok(held), Ok(there)) => (held.st_dev, held.st_ino) == (there.st_dev, there.st_ino),
+            (Err(_), _) | (_, Err(_)) => false,
+        }
+    }
+}
+
 impl RealDisk {
     /// The directory from which a path is found, and the path from there.
     fn find<'a>(&'a self, path: &'a Path) -> (BorrowedFd<'a>, &'a Path) {
@@ -70,15 +80,16 @@ impl Disk for RealDisk {
         Ok(Arc::new(Self { held: Some(Arc::new(HeldDir { path: dir.to_owned(), dir: opened })) }))
     }
 
+    fn has_its_path(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| held.is_at(or_here(&held.path)))
+    }
+
     fn outer_path(&self, path: &Path) -> Option<PathBuf> {
         let held = self.held.as_ref()?;
         let below = path.strip_prefix(&held.path).ok()?;
-        let is_held = |dir: &PathBuf| match (fstat(&held.dir), stat(dir)) {
-            (Ok(held), Ok(there)) => (held.st_dev, held.st_ino) == (there.st_dev, there.st_ino),
-            (Err(_), _) | (_, Err(_)) => false,
-        };
         let by_handle = PathBuf::from(format!("/proc/self/fd/{}", held.dir.as_raw_fd()));
-        [by_handle, or_here(&held.path).to_owned()].into_iter().find(is_held).map(|dir| dir.join(below))
+        let found = [by_handle, or_here(&held.path).to_owned()].into_iter().find(|dir| held.is_at(dir));
+        found.map(|dir| dir.join(below))
     }
 
     fn create_new(&self, path: &Path, audience: Audience) -> io::Result<Arc<dyn DiskFile>> {

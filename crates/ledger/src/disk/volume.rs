@@ -28,6 +28,11 @@ impl Volume {
         self.0.hold(dir).map(Self).map_err(|e| DiskError::new("open", dir, e))
     }
 
+    /// Whether the directory that is held still has the path by which it was opened.
+    pub(crate) fn has_its_path(&self) -> bool {
+        self.0.has_its_path()
+    }
+
     /// A path by which others find what is below the directory that is held, if there is one.
     pub(crate) fn outer_path(&self, path: &Path) -> Option<PathBuf> {
         self.0.outer_path(path)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::Write as _;
 
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::amount::Amount;
@@ -27,6 +28,9 @@ pub(crate) trait FieldType: Sized {
 
     /// What its values look like in JSON, for people.
     fn form() -> String;
+
+    /// What its values look like in JSON, as JSON Schema.
+    fn schema() -> serde_json::Value;
 
     /// Reads a value; the other fields may tell what it can be.
     fn read(value: &Value<'_>, fields: &Fields<'_>) -> Result<Self, Refusal>;
@@ -100,6 +104,10 @@ impl<T: FieldType> FieldType for Option<T> {
         T::form()
     }
 
+    fn schema() -> serde_json::Value {
+        T::schema()
+    }
+
     fn read(value: &Value<'_>, fields: &Fields<'_>) -> Result<Self, Refusal> {
         T::read(value, fields).map(Some)
     }
@@ -130,14 +138,18 @@ impl<T: FieldType> FieldType for Option<T> {
 }
 
 /// The types whose values are texts: a word for them, what they look like, how they are read, what is said of other
-/// texts, how they are written, and what value they have.
+/// texts, how they are written, what value they have, and what is said of them in JSON Schema.
 macro_rules! texts {
-    ($($type:ty: $sign:literal, $form:expr, $parse:expr, $problem:literal, $write:expr, $value:expr;)+) => {
+    ($($type:ty: $sign:literal, $form:expr, $parse:expr, $problem:literal, $write:expr, $value:expr, $schema:tt;)+) => {
         $(impl FieldType for $type {
             const SIGN: &'static str = $sign;
 
             fn form() -> String {
                 $form.to_owned()
+            }
+
+            fn schema() -> serde_json::Value {
+                with_type("string", json!($schema))
             }
 
             fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
@@ -156,17 +168,23 @@ macro_rules! texts {
 }
 
 texts! {
-    PartnerId: "P", PartnerId::ALLOWED, PartnerId::new, "{}", write_text, borrowed;
-    Name: "TEXT", Name::ALLOWED, Name::new, "{}", write_text, borrowed;
-    PersonId: "TEXT", PersonId::ALLOWED, PersonId::new, "{}", write_text, borrowed;
-    Remark: "TEXT", Remark::ALLOWED, Remark::new, "{}", write_text, borrowed;
-    Source: "TEXT", Source::ALLOWED, Source::new, "{}", write_text, borrowed;
-    RulebookText: "TEXT", RulebookText::ALLOWED, RulebookText::new, "{}", write_text, borrowed;
-    Timestamp: "INSTANT", "an instant with its offset, such as `2025-03-01T09:00:00Z`, or a date", Timestamp::parse, "is wrong: {}", write_plain, |at: &Timestamp| FieldValue::Instant(*at);
-    Month: "YYYY-MM", "a month, such as `2025-02`", Month::parse, "is wrong: {}", write_plain, |month: &Month| FieldValue::Month(*month);
-    Date: "DATE", "a date, such as `2025-03-01`", parse_date, "is wrong: {}", write_plain, |day: &Date| FieldValue::Date(*day);
-    VerifierKey: "TEXT", "a verifier key", VerifierKey::parse, "is wrong: {}", write_escaped, shown;
-    SignedCheckpoint: "TEXT", "a signed checkpoint", SignedCheckpoint::parse, "is wrong: {}", write_escaped, shown;
+    PartnerId: "P", PartnerId::ALLOWED, PartnerId::new, "{}", write_text, borrowed, {"pattern": "^[A-Za-z0-9_-]{1,64}$"};
+    Name: "TEXT", Name::ALLOWED, Name::new, "{}", write_text, borrowed, {"minLength": 1, "maxLength": 256};
+    PersonId: "TEXT", PersonId::ALLOWED, PersonId::new, "{}", write_text, borrowed, {"minLength": 1, "maxLength": 128};
+    Remark: "TEXT", Remark::ALLOWED, Remark::new, "{}", write_text, borrowed, {"maxLength": 1000};
+    Source: "TEXT", Source::ALLOWED, Source::new, "{}", write_text, borrowed, {"maxLength": 256};
+    RulebookText: "TEXT", RulebookText::ALLOWED, RulebookText::new, "{}", write_text, borrowed, {"minLength": 1};
+    Timestamp: "INSTANT", "an instant with its offset, such as `2025-03-01T09:00:00Z`, or a date", Timestamp::parse, "is wrong: {}", write_plain, |at: &Timestamp| FieldValue::Instant(*at), {"anyOf": [{"format": "date-time"}, {"format": "date"}]};
+    Month: "YYYY-MM", "a month, such as `2025-02`", Month::parse, "is wrong: {}", write_plain, |month: &Month| FieldValue::Month(*month), {"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"};
+    Date: "DATE", "a date, such as `2025-03-01`", parse_date, "is wrong: {}", write_plain, |day: &Date| FieldValue::Date(*day), {"format": "date"};
+    VerifierKey: "TEXT", "a verifier key", VerifierKey::parse, "is wrong: {}", write_escaped, shown, {};
+    SignedCheckpoint: "TEXT", "a signed checkpoint", SignedCheckpoint::parse, "is wrong: {}", write_escaped, shown, {};
+}
+
+/// A schema of a type of JSON.
+fn with_type(of: &str, mut schema: serde_json::Value) -> serde_json::Value {
+    schema.as_object_mut().expect("a schema is an object").insert("type".to_owned(), of.into());
+    schema
 }
 
 /// Writes a JSON string that escapes `"`, `\` and what is below U+0020, and nothing else.
@@ -201,6 +219,10 @@ macro_rules! uuids {
 
             fn form() -> String {
                 "a UUID with its hyphens".to_owned()
+            }
+
+            fn schema() -> serde_json::Value {
+                json!({"type": "string", "format": "uuid"})
             }
 
             fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
@@ -248,6 +270,10 @@ macro_rules! names {
                 one_of(Self::NAMES)
             }
 
+            fn schema() -> serde_json::Value {
+                json!({"type": "string", "enum": Self::NAMES})
+            }
+
             fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
                 let text = value.text()?;
                 let refused = || value.refused(&format!("is {text:?}"));
@@ -273,6 +299,10 @@ impl FieldType for Role {
 
     fn form() -> String {
         one_of(Self::NAMES)
+    }
+
+    fn schema() -> serde_json::Value {
+        json!({"type": "string", "enum": Self::NAMES})
     }
 
     fn read(value: &Value<'_>, fields: &Fields<'_>) -> Result<Self, Refusal> {
@@ -305,6 +335,10 @@ impl FieldType for Vec<Area> {
         format!("a list of one or more of {}", code(Area::NAMES))
     }
 
+    fn schema() -> serde_json::Value {
+        json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": Area::NAMES}})
+    }
+
     fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
         let area = |name: &String| {
             let hint = || format!("the areas are {}", Area::NAMES.join(", "));
@@ -332,12 +366,17 @@ impl FieldType for Vec<Area> {
 
 /// Numbers: each is a number of JSON, or a string that holds one, so that no reader of JSON rounds it.
 macro_rules! numbers {
-    ($($type:ident: $form:literal => $value:expr,)+) => {
+    ($($type:ident: $form:literal, $pattern:literal, $schema:tt => $value:expr,)+) => {
         $(impl FieldType for $type {
             const SIGN: &'static str = "NUMBER";
 
             fn form() -> String {
                 $form.to_owned()
+            }
+
+            fn schema() -> serde_json::Value {
+                let number = with_type("number", json!($schema));
+                json!({"anyOf": [{"type": "string", "pattern": $pattern}, number]})
             }
 
             fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
@@ -356,8 +395,8 @@ macro_rules! numbers {
 }
 
 numbers! {
-    Amount: "a number, or a text with one, of at most 15 digits before the point and 6 after it" => |amount: &Amount| FieldValue::Amount(*amount),
-    ShownPoints: "a number of 0 or more, or a text with one, with at most 2 digits after the point" => |points: &'_ ShownPoints| FieldValue::Text(Cow::Owned(points.to_string())),
+    Amount: "a number, or a text with one, of at most 15 digits before the point and 6 after it", r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?$", {} => |amount: &Amount| FieldValue::Amount(*amount),
+    ShownPoints: "a number of 0 or more, or a text with one, with at most 2 digits after the point", r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,2})?$", {"minimum": 0} => |points: &'_ ShownPoints| FieldValue::Text(Cow::Owned(points.to_string())),
 }
 
 /// Metrics stand in their order, each once.
@@ -366,6 +405,12 @@ impl FieldType for ShownMetrics {
 
     fn form() -> String {
         format!("an object of points by one or more of {}", code(Metric::NAMES))
+    }
+
+    fn schema() -> serde_json::Value {
+        let properties: serde_json::Map<String, serde_json::Value> =
+            Metric::NAMES.iter().map(|name| ((*name).to_owned(), ShownPoints::schema())).collect();
+        json!({"type": "object", "minProperties": 1, "properties": properties, "additionalProperties": false})
     }
 
     fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {

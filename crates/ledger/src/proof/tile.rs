@@ -23,6 +23,29 @@ impl Tile {
         tile::Tile::new_tiles(Self::HEIGHT, from_size, size).into_iter().map(Self).collect()
     }
 
+    /// The tile at a path: its level, and its place as [`Tile::place`] writes it. `None` for any other text, and for a
+    /// tile that no tree has, since no tree has more than 2^64 - 1 entries.
+    #[must_use]
+    pub fn at(path: &str) -> Option<Self> {
+        let (level, place) = path.split_once('/')?;
+        let level = level.parse::<u8>().ok().filter(|level| u32::from(*level) * u32::from(Self::HEIGHT) < u64::BITS)?;
+        let (index, width) = match place.split_once(".p/") {
+            Some((index, width)) => {
+                (index, width.parse::<u32>().ok().filter(|width| (1..1 << Self::HEIGHT).contains(width))?)
+            }
+            None => (place, 1 << Self::HEIGHT),
+        };
+        let index = index.split('/').try_fold(0_u64, |index, part| {
+            let part = part.trim_start_matches('x').parse::<u64>().ok()?;
+            index.checked_mul(1_000)?.checked_add(part)
+        });
+        let tile = Self(tile::Tile::new(Self::HEIGHT, level, index?, width, false));
+        let hashes = (u128::from(tile.0.level_index()) << Self::HEIGHT) + u128::from(width);
+        let is_in_tree = hashes << tile.shift() <= u128::from(u64::MAX);
+        // There is one way to write a place.
+        (is_in_tree && tile.place() == place && tile.level().to_string() == path.split('/').next()?).then_some(tile)
+    }
+
     /// The level, 0 for the hashes of entries.
     #[must_use]
     pub fn level(&self) -> u8 {
@@ -89,6 +112,51 @@ mod tests {
         assert!(Tile::of_growth(0, 0).is_empty());
         let far = 1_234_067_u64 << 8;
         assert_eq!(places(&Tile::of_growth(far, far + 5)), ["0/x001/x234/067.p/5"]);
+    }
+
+    #[test]
+    fn a_tile_is_found_at_its_path_and_at_no_other_text() {
+        for size in [1, 256, 257, 70_000, u64::MAX >> 8] {
+            for tile in Tile::of_growth(size.saturating_sub(300), size) {
+                assert_eq!(Tile::at(&format!("{}/{}", tile.level(), tile.place())), Some(tile));
+            }
+        }
+        for none in [
+            "",
+            "0",
+            "0/",
+            "0/0",
+            "0/00",
+            "0/0000",
+            "0/1000",
+            "0/x1/067",
+            "0/x001",
+            "0/001/002",
+            "0/x000/001",
+            "00/001",
+            "0/001.p/0",
+            "0/001.p/256",
+            "0/001.p/01",
+            "0/001.p/",
+            "0/001.p",
+            "0/001.p/+1",
+            "-1/000",
+            "data/000",
+            "8/000",
+            "64/000",
+            "255/000",
+            "0/../001",
+            "0//001",
+            "0/%30%30%31",
+            "7/256",
+            "0/x018/x446/x744/x073/x709/x551/615",
+            "0/x018/x446/x744/x073/x709/x551/616",
+            "0/001/",
+            "0/001.p/1/2",
+            " 0/001",
+        ] {
+            assert_eq!(Tile::at(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::head::{self, HeadFile, HeadWriter};
 use super::indexer::Indexer;
@@ -49,6 +50,16 @@ fn acquire(options: &Options, dir: &Path) -> Result<VolumeFile, OpenError> {
     lock::acquire(&options.volume, dir, options.wait)?.ok_or_else(|| OpenError::Locked(dir.to_owned()))
 }
 
+/// Takes the lock again for a writer that let it go; `false` when the ledger is to be opened anew, since another writer had
+/// it meanwhile, or another directory its path.
+pub(super) fn resume(writer: &mut Writer, wait: Duration) -> Result<bool, OpenError> {
+    let (volume, dir) = (writer.volume().clone(), writer.dir().to_owned());
+    let lock = lock::acquire(&volume, &dir, wait)?.ok_or_else(|| OpenError::Locked(dir.clone()))?;
+    let is_last = volume.has_its_path() && lock::is_stamped(&lock, &writer.stamp)?;
+    writer.lock = is_last.then_some(lock);
+    Ok(is_last)
+}
+
 fn refuse_existing(volume: &Volume, dir: &Path) -> Result<(), OpenError> {
     let names = volume.list(&segment::log_dir(dir))?.unwrap_or_default();
     if names.iter().any(|name| segment::parse_name(name).is_some()) {
@@ -77,6 +88,7 @@ fn open_locked(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Writer, Recovery), OpenError> {
     let volume = &options.volume;
+    let stamp = lock::stamp(&lock)?;
     volume.create_own_dir(&format::index_dir(dir))?;
     volume.create_own_dir(&segment::log_dir(dir))?;
     let mut log = LogReader::open(volume, dir)?;
@@ -109,7 +121,7 @@ fn open_locked(
     let head = HeadWriter::open(volume, dir, &head, &committed)?;
     let log = LogWriter::open(log, committed, options.segment_bytes)?;
     let staged = indexer.snapshot(committed.size);
-    Ok((Writer { log, head, indexer, committed: staged.clone(), staged, _lock: lock }, recovery))
+    Ok((Writer { log, head, indexer, committed: staged.clone(), staged, lock: Some(lock), stamp }, recovery))
 }
 
 /// Removes every state of a fold.

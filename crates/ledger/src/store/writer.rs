@@ -1,6 +1,7 @@
 //! The writing end of a ledger: stages entries, commits them as one, and takes back what is not committed.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::Snapshot;
 use super::head::HeadWriter;
@@ -8,6 +9,7 @@ use super::indexer::Indexer;
 use super::opening;
 use super::options::{Options, Progress};
 use crate::disk::draft::Durability;
+use crate::disk::lock::Stamp;
 use crate::disk::{DiskError, Volume, VolumeFile};
 use crate::log::error::{OpenError, ReadError, WriteError};
 use crate::log::writer::{LogWriter, WrittenFrame};
@@ -32,7 +34,10 @@ pub(crate) struct Writer {
     pub(super) indexer: Indexer,
     pub(super) committed: Snapshot,
     pub(super) staged: Snapshot,
-    pub(super) _lock: VolumeFile,
+    /// The writer's lock; none while others may write.
+    pub(super) lock: Option<VolumeFile>,
+    /// What tells in the file of the lock whether another writer came meanwhile.
+    pub(super) stamp: Stamp,
 }
 
 impl Writer {
@@ -204,6 +209,29 @@ impl Writer {
         self.indexer.rollback(&self.committed);
         self.staged = self.committed.clone();
         Ok(())
+    }
+
+    /// Lets others write until [`Self::resume`]. What is staged is taken back.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`], when it is of no use any more.
+    pub(crate) fn rest(&mut self) -> Result<(), WriteError> {
+        if self.log.is_staged() {
+            self.rollback()?;
+        }
+        self.check()?;
+        self.lock = None;
+        Ok(())
+    }
+
+    /// Takes the lock again; `false` when the ledger is to be opened anew.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Locked`] when another process has it all the time that is waited.
+    pub(crate) fn resume(&mut self, wait: Duration) -> Result<bool, OpenError> {
+        opening::resume(self, wait)
     }
 
     /// The committed entries, for reading; it stays as it is whatever is appended.

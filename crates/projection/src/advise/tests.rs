@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Area, Entry};
+use ledger::{Area, Entry, PartnerId};
 use num_rational::BigRational;
 
-use super::{Wish, advise};
+use super::{Change, Events, Wish, advise, events_of_changes, quantities};
 use crate::diff::tests::{entry, question};
 use crate::history::History;
 use crate::rulebook::Rulebook;
@@ -91,4 +91,47 @@ fn customers_that_consume_nothing_leave_the_places_of_growth_to_those_that_do() 
     let events: Vec<String> = (0..12).map(|nth| report(nth, if nth < 11 { "0" } else { "900" })).collect();
     let told = candidates(&events, Area::BusinessApplications, "usage_growth.mcv");
     assert!(told.len() == 1 && told[0].contains("00000011-"), "{told:?}");
+}
+
+#[test]
+fn amounts_of_a_quantity_become_events_that_add_them() {
+    let (history, question) = (History::fold(&[]), question("2025-03-31"));
+    let book = Rulebook::builtin();
+    let named = quantities(&history, book, Area::Infrastructure, &question).expect("a score");
+    let names: Vec<String> = named.iter().map(ToString::to_string).collect();
+    assert_eq!(names.first().map(String::as_str), Some("net_customer_adds.customers"), "{names:?}");
+    let read = |name: &str, amount: &str| {
+        let quantity = named.iter().find(|quantity| quantity.to_string() == name).expect("a quantity").clone();
+        Change::read(quantity, amount)
+    };
+    for (name, amount, wanted) in [
+        ("net_customer_adds.customers", "2", Some("2")),
+        ("net_customer_adds.customers", "2.5", None),
+        ("net_customer_adds.customers", "0", None),
+        ("net_customer_adds.customers", "-1", None),
+        ("usage_growth.usd", "12000.50", Some("12000.5")),
+        ("usage_growth.usd", "0.005", None),
+        ("usage_growth.usd", "x", None),
+    ] {
+        assert_eq!(read(name, amount).map(|change| change.amount()).as_deref(), wanted, "{name} {amount}");
+    }
+    let changes = vec![
+        read("net_customer_adds.customers", "2").expect("an amount"),
+        read("intermediate_certifications.people_1", "1").expect("an amount"),
+    ];
+    let partner = PartnerId::new("1").expect("a partner");
+    let id_of = |place: usize| uuid::Uuid::from_u128(place as u128);
+    let events = Events { partner: &partner, next_seq: 0, id_of: &id_of };
+    let made = events_of_changes((&history, book), Area::Infrastructure, &question, changes, events);
+    let made = made.expect("a score").expect("events");
+    let entry = |(seq, event): (u64, &ledger::Event)| Entry {
+        seq,
+        recorded_at: ledger::Timestamp::from_micros(i64::try_from(seq).expect("few")),
+        event: event.clone(),
+    };
+    let then = History::fold(&(0..).zip(&made).map(entry).collect::<Vec<Entry>>());
+    let score = crate::score(&then, book, Area::Infrastructure, &question).expect("a score").score;
+    let points: Vec<String> =
+        score.metrics.iter().map(|metric| format!("{} {}", metric.metric, metric.points.shown())).collect();
+    assert_eq!(points.first().map(String::as_str), Some("net_customer_adds 20.0"), "{points:?}");
 }

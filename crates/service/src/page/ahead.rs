@@ -1,15 +1,24 @@
-//! What comes: days on which the area crosses what is needed, what ends, and what to change.
+//! What comes: days on which the area crosses what is needed, what ends, what to change, and what would be if something
+//! were added.
 
-use app::ask::{advise, forecast};
-use app::beyond::Beyond;
-use app::words;
+use app::ask::assume::Request;
+use app::text::counted;
+use app::{Error, Session, words};
+use axum::http::StatusCode;
+use ledger::canonical_event;
 use maud::{Markup, html};
+use projection::rulebook::Track;
 use serde_json::Value;
 
-use super::area::About;
-use super::labels::{Labels, points};
+use super::Visit;
+use super::about::About;
+use super::asked::{ADVICE, Asked, FORECAST, SCORES};
+use super::assumed::{Assumed, said};
+use super::labels::{Labels, change, items, points, text, title, wide};
 use super::layout::Content;
-use super::{Make, Visit};
+use super::partner::end_cells;
+use super::timeline::spans;
+use crate::answer::Produced;
 use crate::problem::Problem;
 
 /// Months that are looked ahead, unless it is told otherwise.
@@ -17,142 +26,214 @@ const MONTHS: u32 = 6;
 /// Plans that are shown.
 const PLANS: usize = 5;
 
-pub(super) fn view(visit: &Visit) -> Result<Make, Problem> {
-    let about = About::of(visit)?;
-    let months = chrono::Months::new(MONTHS);
-    let until = visit
-        .parameters
-        .day("until")?
-        .or_else(|| about.times.as_of.checked_add_months(months))
-        .unwrap_or(about.times.as_of);
-    let (basis, unmeasured) = (visit.parameters.basis()?, projection::Unmeasured::default());
-    Ok(Box::new(move |session| {
-        let labels = Labels::of(session);
-        let request = forecast::Request {
-            partner: about.partner.clone(),
-            areas: vec![about.area],
-            from: Some(about.times.as_of),
-            until,
-            known_at: about.times.known_at,
-            basis,
-            unmeasured,
-            beyond: Beyond::default(),
-        };
-        let ahead = request.run(session, &mut std::io::empty())?.to_json();
-        let ahead: Value = serde_json::from_str(&ahead).unwrap_or_default();
-        let request = advise::Request {
-            partner: about.partner.clone(),
-            area: about.area,
-            as_of: about.times.as_of,
-            known_at: about.times.known_at,
-            basis,
-            unmeasured,
-            beyond: Beyond::default(),
-            target: None,
-            margin: None,
-            prices: [].into(),
-            without: [].into(),
-            limit: PLANS,
-            events: None,
-        };
-        let advice = request.run(session, &mut std::io::empty())?.to_json();
-        let advice: Value = serde_json::from_str(&advice).unwrap_or_default();
-        let crossings = ahead["crossings"].as_array().map_or(&[][..], Vec::as_slice);
-        let said = match crossings.first() {
-            Some(first) if first["qualified"] == true => format!("It qualifies from {} on", day(first)),
-            Some(first) => format!("It falls below what is needed on {}", day(first)),
-            None => format!("Nothing that is known changes whether it qualifies up to {until}"),
-        };
-        let body = html! {
-            p.total { (said) "." }
-            p.note { "Figures of months that nobody has reported yet are those of the newest month that is." }
-            section aria-labelledby="ends" { h2 #ends { "What ends" } (ends(&ahead, &labels)) }
-            section aria-labelledby="plans" { h2 #plans { "What to change" } (plans(&advice)) }
-            section aria-labelledby="candidates" { h2 #candidates { "Who could supply it" } (candidates(&advice, &labels)) }
-            section aria-labelledby="risk" { h2 #risk { "On whom the score rests" } (at_risk(&advice, &labels)) }
-        };
-        let query = format!("area={}", about.area);
-        let exports = vec![
-            ("forecast", format!("{}/forecast?{query}&from={}&until={until}", about.api(), about.times.as_of)),
-            ("advice", format!("{}/advice?{query}&{}", about.api(), about.times.query())),
-        ];
-        let command =
-            format!("pcs advise --partner {} --area {} --as-of {}", about.partner, about.area, about.times.as_of);
-        let title = format!("{} of {} ahead", words::area(about.area), about.partner);
-        let content = about.content(&labels, "/ahead", &title, &body);
-        Ok(Content { status: said, exports, command: Some(command), ..content })
-    }))
+pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, Problem> {
+    let (about, as_of) = (About::of(visit)?, visit.times.as_of);
+    let labels = Labels::of(session, visit);
+    let usual = as_of.checked_add_months(chrono::Months::new(MONTHS)).unwrap_or(as_of);
+    let until = visit.parameters.day("until")?.unwrap_or(usual);
+    let (mut assumed, quantities, events) = assume(visit, session, &about)?;
+    let events = events.unwrap_or_else(|problem| {
+        assumed.wrong.push(("assume".to_owned(), problem.detail().to_owned()));
+        String::new()
+    });
+    let of = |kind, name| Asked::new(kind, name, &about.partner).with("area", about.area).known(visit);
+    let asked = [
+        of(&FORECAST, "forecast").with("from", as_of).with("until", until),
+        of(&ADVICE, "advice").with("as_of", as_of).with("limit", PLANS),
+        of(&SCORES, "score").with("as_of", as_of).with("carry", "last"),
+    ];
+    let was = asked[2].ask(visit, session)?.first();
+    let asked = asked.map(|asked| asked.assuming(&events));
+    let ahead = asked[0].ask(visit, session)?.first();
+    let advice = asked[1].ask(visit, session)?.first();
+    let score = asked[2].ask(visit, session)?.first();
+    let said = crossing(&ahead, &until.to_string());
+    let body = html! {
+        p.total { (said) "." }
+        p.note { "Figures of months that nobody has reported yet are those of the newest month that is." }
+        section aria-labelledby="what-if" {
+            h2 #what-if { "What if" }
+            @if !assumed.changes.is_empty() && assumed.wrong.is_empty() {
+                p.total { "With " (assumed.said()) ": " strong { (score["points"]) } " instead of " (was["points"]) " points on " (as_of) ", " @if score["qualified"] == true { "which qualifies" } @else { "which does not qualify" } "." }
+                p.note { "Assumed: " (counted(score["assumed"]["events"].as_u64().unwrap_or(0), "event")) ", of which nothing is recorded; all of this view stands on it. " a href=(visit.here(&[("assume", None)])) { "Assume nothing" } }
+            }
+            (assumed.form(visit, (&quantities, &until.to_string())))
+        }
+        section aria-labelledby="forecast" { h2 #forecast { "What the score will be" } (crossings(&ahead)) (spans(&ahead, &labels)) }
+        section aria-labelledby="ends" { h2 #ends { "What ends" } (ends(&ahead, &labels)) }
+        section aria-labelledby="plans" { h2 #plans { "What to change" } (other_class(&advice)) (plans(visit, &advice)) }
+        section aria-labelledby="candidates" { h2 #candidates { "Who could supply it" } (candidates(&advice, &labels)) }
+        section aria-labelledby="risk" { h2 #risk { "On whom the score rests" } (at_risk(&advice, &labels)) }
+    };
+    let title = format!("{} of {} ahead", words::area(about.area), about.partner);
+    let mut content = about.content(visit, &labels, "/ahead", &title, &body);
+    content.status = said;
+    content.asked = asked.into();
+    if !assumed.wrong.is_empty() {
+        content.http = StatusCode::BAD_REQUEST;
+    } else if !events.is_empty() {
+        content.produced = Some(Produced::lines(events.lines().map(str::to_owned).collect()));
+        content.forms = &["jsonl"];
+    }
+    Ok(content)
 }
 
-fn day(of: &Value) -> &str {
-    of["day"].as_str().unwrap_or_default()
+/// What is assumed, what could be, and the events of it, a line each, or why there are none.
+#[expect(clippy::type_complexity, reason = "each of the three is used by itself")]
+fn assume(
+    visit: &Visit,
+    session: &Session<'_>,
+    about: &About,
+) -> Result<(Assumed, Vec<projection::Quantity>, Result<String, Problem>), Problem> {
+    let request = Request {
+        partner: about.partner.clone(),
+        area: about.area,
+        question: visit.parameters.question(visit.times.as_of, false)?,
+        known_at: visit.times.known_at,
+    };
+    let quantities = request.quantities(session).map_err(|error| crate::answer::told_to(error, &visit.access))?;
+    let assumed = Assumed::read(visit.parameters.text("assume"), &quantities);
+    if assumed.changes.is_empty() || !assumed.wrong.is_empty() {
+        return Ok((assumed, quantities, Ok(String::new())));
+    }
+    let lines = |events: Vec<ledger::Event>| events.iter().map(|event| canonical_event(event) + "\n").collect();
+    let events = request.events(session, assumed.changes.clone()).map(lines);
+    Ok((assumed, quantities, events.map_err(|error: Error| error.into())))
 }
 
-fn ends(ahead: &Value, labels: &Labels) -> Markup {
-    let ends = ahead["ends"].as_array().map_or(&[][..], Vec::as_slice);
+/// The first day on which it is known to cross what is needed.
+fn crossing(ahead: &Value, until: &str) -> String {
+    match items(&ahead["crossings"]).first() {
+        Some(first) if first["qualified"] == true => format!("It qualifies from {} on", text(&first["day"])),
+        Some(first) => format!("It falls below what is needed on {}", text(&first["day"])),
+        None => format!("Nothing that is known changes whether it qualifies up to {until}"),
+    }
+}
+
+fn crossings(ahead: &Value) -> Markup {
     html! {
-        @if ends.is_empty() { p { "Nothing is known to end." } }
-        @else {
-            ul { @for end in ends { li { (day(end)) ": " (end["kind"].as_str().unwrap_or_default()) " " (labels.subject(end)) ", " (points(&end["points_exact"])) " points" } } }
+        @if !items(&ahead["crossings"]).is_empty() {
+            ul { @for one in items(&ahead["crossings"]) { li { (text(&one["day"])) ": " @if one["qualified"] == true { "qualifies" } @else { "no longer qualifies" } ", with " (points(&one["points_exact"])) " points" } } }
         }
     }
 }
 
-/// A quantity of a plan in words: `intermediate_certifications.people_1`.
-fn quantity(name: &str) -> String {
-    let (metric, unit) = name.split_once('.').unwrap_or((name, ""));
-    let title = projection::rulebook::Metric::from_name(metric).map_or(metric, |metric| metric.title());
-    format!("{} ({title})", unit.replace('_', " "))
+fn ends(ahead: &Value, labels: &Labels) -> Markup {
+    let ends = items(&ahead["ends"]);
+    let table = html! {
+        table {
+            caption { "What is known to end" }
+            thead { tr { th scope="col" { "Day" } th scope="col" { "What" } th scope="col" { "Whose" } th scope="col" { "Points" } th scope="col" { "Entries" } } }
+            tbody { @for end in ends { tr { th scope="row" { (text(&end["day"])) } (end_cells(end, labels)) } } }
+        }
+    };
+    html! { @if ends.is_empty() { p { "Nothing is known to end." } } @else { (wide("What ends", &table)) } }
 }
 
-fn plans(advice: &Value) -> Markup {
-    let plans = advice["plans"].as_array().map_or(&[][..], Vec::as_slice);
+/// What another class would come to.
+fn other_class(advice: &Value) -> Markup {
+    let (other, missing) = (&advice["class"]["other"], &advice["class"]["missing"]);
+    let track = other["track"].as_str().and_then(Track::from_name).map_or("", words::track);
+    html! {
+        @if other.is_object() {
+            p {
+                "In " (track) " it would have " (points(&other["points_exact"])) " points"
+                @if other["qualified"] == true { " and qualify" }
+                @if missing.as_u64().is_some_and(|missing| missing > 0) { "; " (missing) " customers without a class would have to be SMB for it" }
+                "."
+            }
+        }
+    }
+}
+
+fn plans(visit: &Visit, advice: &Value) -> Markup {
+    let plans = items(&advice["plans"]);
+    let changes = |plan: &Value| -> Vec<(String, String)> {
+        plan["changes"].as_object().into_iter().flatten().map(|(name, count)| (name.clone(), text(count))).collect()
+    };
+    let assumed = |plan: &Value| {
+        let all: Vec<String> = changes(plan).iter().map(|(name, count)| format!("{name}:{count}")).collect();
+        visit.here(&[("assume", Some(&all.join(",")))])
+    };
     html! {
         @if advice["reached"] == true { p { "The target of " (points(&advice["target"])) " is reached." } }
-        @else if plans.is_empty() { p { "No change of customers, people or figures reaches the target." } }
+        @else if plans.is_empty() {
+            p { "No change of customers, people or figures reaches the target of " (points(&advice["target"])) "." }
+            ul { @for one in items(&advice["impossible"]) { li { (obstacle(one)) } } }
+        }
         @else {
+            p { "The target is " (points(&advice["target"])) ". Each of these is enough, the first " (plans.len()) " of " @if advice["count"].is_u64() { (advice["count"]) } @else { "more than " (advice["count_at_least"]) } ":" }
             ol {
                 @for plan in plans {
                     li {
-                        @for (name, count) in plan["changes"].as_object().into_iter().flatten() { (count) " more: " (quantity(name)) "; " }
-                        "then " (points(&plan["points_exact"])) " points"
+                        @for (nth, (name, count)) in changes(plan).iter().enumerate() { @if nth > 0 { ", " } (said(name)) " +" (count) }
+                        ": " (points(&plan["points_exact"])) " points. "
+                        a href=(assumed(plan)) { "Assume it" }
                     }
                 }
             }
         }
+    }
+}
+
+/// Why a track has no plan.
+fn obstacle(one: &Value) -> String {
+    let why = match one["reason"].as_str().unwrap_or_default() {
+        "no_baseline" => "the compared months have no figures to grow from",
+        "below_minimum" => "a figure that no amount changes is out of the bounds of the rule",
+        "margin" => "no amount lifts it to the margin",
+        "no_list" => "no certification of its list would count if it were earned now",
+        "without" => "what would help is left out",
+        _ => "the total stays below the target",
+    };
+    let track = one["track"].as_str().and_then(Track::from_name).map_or("", words::track);
+    let until = one["until"].as_str().map(|until| format!(", until {until} is measured")).unwrap_or_default();
+    match one["metric"].as_str() {
+        Some(metric) => format!("{}, in {track}: {why}{until}", title(metric)),
+        None => format!("In {track}: {why}"),
     }
 }
 
 fn candidates(advice: &Value, labels: &Labels) -> Markup {
-    let candidates = advice["candidates"].as_array().map_or(&[][..], Vec::as_slice);
-    html! {
-        @if candidates.is_empty() { p { "Nobody who is known." } }
-        @else {
-            div.wide tabindex="0" role="region" aria-label="Candidates" {
-                table {
-                    caption { "Customers and people that could supply what plans need" }
-                    thead { tr { th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "Figure" } th scope="col" { "Missing" } th scope="col" { "Why it does not count" } } }
-                    tbody {
-                        @for one in candidates {
-                            tr {
-                                th scope="row" { (labels.subject(one)) }
-                                td { (quantity(one["quantity"].as_str().unwrap_or_default())) }
-                                td.figure { (one["figure"].as_str().unwrap_or("–")) }
-                                td.figure { (one["missing"].as_str().unwrap_or("–")) }
-                                td { (one["reason"].as_str().unwrap_or_default().replace('_', " ")) }
-                            }
-                        }
+    let candidates = items(&advice["candidates"]);
+    let table = html! {
+        table {
+            caption { "Customers and people that could supply what plans need" }
+            thead { tr { th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "Figure" } th scope="col" { "Missing" } th scope="col" { "Why it does not count" } th scope="col" { "Entries" } } }
+            tbody {
+                @for one in candidates {
+                    tr {
+                        th scope="row" { (labels.subject(one)) }
+                        td { (said(&text(&one["quantity"]))) }
+                        td.figure { (one["figure"].as_str().unwrap_or("–")) }
+                        td.figure { (one["missing"].as_str().unwrap_or("–")) }
+                        td { (text(&one["reason"]).replace('_', " ")) }
+                        td { (labels.entries(one)) }
                     }
                 }
             }
         }
-    }
+    };
+    html! { @if candidates.is_empty() { p { "Nobody who is known." } } @else { (wide("Who could supply it", &table)) } }
 }
 
 fn at_risk(advice: &Value, labels: &Labels) -> Markup {
-    let risks = advice["at_risk"].as_array().map_or(&[][..], Vec::as_slice);
-    html! {
-        @if risks.is_empty() { p { "On nobody alone." } }
-        @else { ul { @for one in risks { li { "Without " (labels.subject(one)) ": " (points(&one["points_exact"])) " points" } } } }
-    }
+    let risks = items(&advice["at_risk"]);
+    let table = html! {
+        table {
+            caption { "The score without each of these" }
+            thead { tr { th scope="col" { "Without" } th scope="col" { "Points" } th scope="col" { "Qualifies" } th scope="col" { "What it costs" } } }
+            tbody {
+                @for one in risks {
+                    tr {
+                        th scope="row" { (labels.subject(one)) }
+                        td.figure { (points(&one["points_exact"])) }
+                        td { @if one["qualified"] == true { "yes" } @else { "no" } }
+                        td { @for (metric, lost) in one["metrics"].as_object().into_iter().flatten() { span.pair { (title(metric)) " " (change(lost)) } " " } }
+                    }
+                }
+            }
+        }
+    };
+    html! { @if risks.is_empty() { p { "On nobody alone." } } @else { (wide("On whom the score rests", &table)) } }
 }

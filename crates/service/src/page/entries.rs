@@ -1,145 +1,136 @@
-//! Entries, one entry with its proof, and how all of it is checked.
+//! Entries of a partner, filtered and in parts.
 
-use app::Error;
-use app::ask::log;
-use app::prove::{KeySource, checkpoint, key, proof};
-use ledger::EventType;
+use app::Session;
+use app::text::counted;
+use ledger::{EventType, PartnerId};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::labels::Labels;
+use super::Visit;
+use super::asked::{Asked, ENTRIES, quoted};
+use super::labels::{Labels, text, wide};
 use super::layout::Content;
-use super::{Make, Visit};
 use crate::parameters::encoded;
 use crate::problem::Problem;
 
 /// Entries on a page.
 const ON_A_PAGE: usize = 100;
+/// Entries of a part for programs, the most that there are.
+const IN_A_PART: usize = 1_000;
 
-pub(super) fn of_partner(visit: &Visit) -> Result<Make, Problem> {
-    let (partner, base) = (visit.partner()?, visit.at(""));
-    let times = visit.times()?;
-    let event_type = visit.parameters.named("type", EventType::NAMES, EventType::from_name)?;
-    let customer = visit.parameters.optional("customer", |text| uuid::Uuid::parse_str(text).map(ledger::CustomerId))?;
-    let after = visit.parameters.optional("after", str::parse::<u64>)?;
-    Ok(Box::new(move |session| {
-        let labels = Labels::of(session);
-        let request = log::Request { partner: Some(partner.clone()), customer, event_type, ..log::Request::default() };
-        let mut shown: Vec<(u64, Value)> = Vec::new();
-        request.run(session, &mut |answer| {
-            let seq = answer.entry.seq;
-            if seq < times.size && after.is_none_or(|after| seq > after) && shown.len() <= ON_A_PAGE {
-                shown.push((seq, serde_json::from_str(&answer.line).unwrap_or_default()));
-            }
-            Ok(())
-        })?;
-        let has_more = shown.len() > ON_A_PAGE;
-        shown.truncate(ON_A_PAGE);
-        let next = shown.last().filter(|_| has_more).map(|(seq, _)| format!("?{}&after={seq}", times.query()));
-        let body = html! {
-            div.wide tabindex="0" role="region" aria-label="Entries" {
-                table {
-                    caption { "Entries of the partner, the oldest first" }
-                    thead { tr { th scope="col" { "Entry" } th scope="col" { "Recorded at" } th scope="col" { "What" } th scope="col" { "When it was true" } th scope="col" { "Of whom" } } }
-                    tbody {
-                        @for (seq, entry) in &shown {
-                            @let event = &entry["event"];
-                            tr {
-                                th scope="row" { a href={ (base) "/entries/" (seq) } { (seq) } }
-                                td { (entry["recorded_at"].as_str().unwrap_or_default()) }
-                                td { (event["type"].as_str().unwrap_or_default().replace('_', " ")) }
-                                td { (event["effective_at"].as_str().or(event["month"].as_str()).unwrap_or_default()) }
-                                td { (labels.subject(event)) }
-                            }
-                        }
-                    }
-                }
-            }
-            @if let Some(next) = next { p { a href=(next) { "More entries" } } }
-        };
-        let mut content = Content::new(format!("Entries of {partner}"), body);
-        let own = format!("{base}/p/{}", encoded(partner.as_str()));
-        content.crumbs = vec![(labels.partner(&partner), format!("{own}?{}", times.query()))];
-        content.exports =
-            vec![("jsonl", format!("{base}/v1/partners/{}/entries?format=jsonl", encoded(partner.as_str())))];
-        content.command = Some(format!("pcs log --partner {partner}"));
-        content.status = format!("{} entries are shown", shown.len());
-        Ok(content)
-    }))
+/// Which entries are wanted.
+struct Filter {
+    event_type: Option<EventType>,
+    customer: Option<String>,
+    from_seq: Option<u64>,
+    to_seq: Option<u64>,
 }
 
-pub(super) fn one(visit: &Visit) -> Result<Make, Problem> {
-    let (seq, access, base) = (visit.seq()?, visit.access.clone(), visit.at(""));
-    Ok(Box::new(move |session| {
-        let reader = session.reader()?;
-        let is_there =
-            seq < reader.size() && reader.entry(seq)?.event.partner.is_none_or(|partner| access.sees(&partner));
-        if !is_there {
-            return Err(Error::new(
-                "out_of_range",
-                format!("the ledger has {} entries, and no entry {seq}", reader.size()),
-            ));
+impl Filter {
+    /// What was asked, up to what was known then.
+    fn of(visit: &Visit) -> Result<Self, Problem> {
+        let (parameters, times) = (&visit.parameters, &visit.times);
+        let known = times.known_at.map(|_| times.size.saturating_sub(1));
+        let to_seq = parameters.whole("to_seq")?;
+        Ok(Self {
+            event_type: parameters.named("type", EventType::NAMES, EventType::from_name)?,
+            customer: parameters.text("customer").map(|text| text.trim().to_owned()),
+            from_seq: parameters.whole("from_seq")?,
+            to_seq: to_seq.into_iter().chain(known).min(),
+        })
+    }
+
+    fn asked(&self, partner: &PartnerId, limit: usize) -> Asked {
+        Asked::new(&ENTRIES, "entries", partner)
+            .with_some("type", self.event_type)
+            .with_some("customer", self.customer.as_ref())
+            .with_some("from_seq", self.from_seq)
+            .with_some("to_seq", self.to_seq)
+            .with("limit", limit)
+    }
+
+    /// The command of the same entries. Where they are filtered by what they say and by their place, a second one does that.
+    fn command(&self, partner: &PartnerId) -> String {
+        let options = |options: &[(&str, Option<String>)]| -> String {
+            let given = options.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+            given.map(|(name, value)| format!(" --{name} {}", quoted(value))).collect()
+        };
+        let seq = |seq: Option<u64>| seq.map(|seq| seq.to_string());
+        let says = [("type", self.event_type.map(|kind| kind.to_string())), ("customer", self.customer.clone())];
+        if says.iter().all(|(_, value)| value.is_none()) {
+            let place = [("from-seq", seq(self.from_seq)), ("to-seq", seq(self.to_seq))];
+            return format!("pcs export --partner {partner}{}", options(&place));
         }
-        let labels = Labels::of(session);
-        let line = reader.line(seq)?;
-        let entry: Value = serde_json::from_str(&line).unwrap_or_default();
-        let event = &entry["event"];
-        let proof = proof::run(session, &KeySource { file: None, text: None }, proof::Claim::Entry(seq), None)?;
-        let body = html! {
-            p { "Recorded at " time { (entry["recorded_at"].as_str().unwrap_or_default()) } ". " (labels.subject(event)) }
-            (fields(event))
-            section aria-labelledby="line" { h2 #line { "The line that is hashed" } pre tabindex="0" { (line) } }
-            section aria-labelledby="proof" {
-                h2 #proof { "The proof that it is in the ledger" }
-                p { code { "pcs prove" } " makes it, and a program of your own checks it: see " a href={ (base) "/audit" } { "Audit" } "." }
-                pre tabindex="0" { (proof.proof) }
-            }
-        };
-        let mut content = Content::new(format!("Entry {seq}"), body);
-        content.exports =
-            vec![("json", format!("{base}/v1/entries/{seq}")), ("proof", format!("{base}/v1/proofs/{seq}"))];
-        content.command = Some(format!("pcs export --from-seq {seq} --to-seq {seq}"));
-        content.has_times = false;
-        Ok(content)
-    }))
+        let log = format!("pcs log --partner {partner}{} --format json", options(&says));
+        let (from, to) = (self.from_seq.map(|seq| format!("$2>={seq}")), self.to_seq.map(|seq| format!("$2<={seq}")));
+        match from.into_iter().chain(to).collect::<Vec<_>>().join(" && ") {
+            place if place.is_empty() => log,
+            place => format!("{log} | awk -F'[:,]' '{place}'"),
+        }
+    }
 }
 
-/// The fields of an event, a row each.
-fn fields(event: &Value) -> Markup {
+pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, Problem> {
+    let (partner, times) = (visit.partner()?, &visit.times);
+    let labels = Labels::of(session, visit);
+    let filter = Filter::of(visit)?;
+    let shown = filter.asked(&partner, ON_A_PAGE).with_some("after", visit.parameters.text("after"));
+    let answered = if times.size == 0 { None } else { Some(shown.ask(visit, session)?) };
+    let next = answered.as_ref().and_then(|answered| answered.produced.next.clone());
+    let entries = answered.map_or_else(Vec::new, |answered| answered.items);
+    let next = next.map(|next| visit.here(&[("after", Some(&next))]));
+    let body = html! {
+        (form(visit, &filter))
+        @if entries.is_empty() { p { "No entry of the partner is as you ask. " a href={ "?" (times.query()) } { "All entries" } } }
+        @else { (wide("Entries", &table(visit, &entries, &labels))) }
+        @if let Some(next) = next { p { a href=(next) { "More entries" } } }
+    };
+    let mut content = Content::new(format!("Entries of {partner}"), body);
+    let own = visit.of_partner(&partner);
+    let here = format!("{own}/entries?{}", times.query());
+    content.crumbs = vec![(labels.partner(&partner), format!("{own}?{}", times.query())), (html! { "Entries" }, here)];
+    content.asked = vec![filter.asked(&partner, IN_A_PART).by(filter.command(&partner))];
+    content.stream = Some(visit.at(&format!("/v1/partners/{}/stream", encoded(partner.as_str()))));
+    content.status = format!("Shown: {}", counted(entries.len() as u64, "entry"));
+    Ok(content)
+}
+
+fn form(visit: &Visit, filter: &Filter) -> Markup {
+    let times = &visit.times;
     html! {
-        table.fields {
-            caption { "What it says" }
+        form.range method="get" aria-label="Which entries" {
+            input type="hidden" name="as_of" value=(times.as_of);
+            @if let Some(at) = times.known_at { input type="hidden" name="known_at" value=(at); }
+            label for="type" { "Type" }
+            select #type name="type" {
+                option value="" { "all" }
+                @for kind in EventType::NAMES { option value=(kind) selected[filter.event_type == EventType::from_name(kind)] { (kind.replace('_', " ")) } }
+            }
+            label for="customer" { "Customer" } input #customer type="text" name="customer" value=[filter.customer.as_ref()] placeholder="any" spellcheck="false";
+            label for="from_seq" { "From entry" } input #from_seq type="number" min="0" name="from_seq" value=[filter.from_seq];
+            label for="to_seq" { "to" } input #to_seq type="number" min="0" name="to_seq" value=[visit.parameters.text("to_seq")];
+            button type="submit" { "Show" }
+        }
+    }
+}
+
+fn table(visit: &Visit, entries: &[Value], labels: &Labels) -> Markup {
+    html! {
+        table {
+            caption { "Entries of the partner, the oldest first" }
+            thead { tr { th scope="col" { "Entry" } th scope="col" { "Recorded at" } th scope="col" { "What" } th scope="col" { "When it was true" } th scope="col" { "Of whom" } } }
             tbody {
-                @for (name, value) in event.as_object().into_iter().flatten() {
+                @for entry in entries {
+                    @let event = &entry["event"];
                     tr {
-                        th scope="row" { (name) }
-                        td { @if let Some(text) = value.as_str() { bdi { (text.chars().take(2_000).collect::<String>()) } } @else { (value) } }
+                        th scope="row" { a href={ (visit.at("/entries")) "/" (entry["seq"]) "?" (visit.times.query()) } { (entry["seq"]) } }
+                        td { time { (text(&entry["recorded_at"])) } }
+                        td { (text(&event["type"]).replace('_', " ")) }
+                        td { time { (event["effective_at"].as_str().or(event["month"].as_str()).unwrap_or_default()) } }
+                        td { (labels.subject(event)) }
                     }
                 }
             }
         }
     }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every view is read in this way")]
-pub(super) fn audit(visit: &Visit) -> Result<Make, Problem> {
-    let base = visit.at("");
-    Ok(Box::new(move |session| {
-        let keys = key::show(session)?;
-        let signed = checkpoint::run(session, &KeySource { file: None, text: None }, None)?.to_string();
-        let body = html! {
-            p { "Whoever keeps this checkpoint can tell later whether the ledger was changed behind it." }
-            section aria-labelledby="key" { h2 #key { "The key that checks" } pre tabindex="0" { (keys.verifier_key) } }
-            section aria-labelledby="checkpoint" { h2 #checkpoint { "The checkpoint" } pre tabindex="0" { (signed) } }
-            section aria-labelledby="how" {
-                h2 #how { "How to check" }
-                p { code { "pcs verify --checkpoint FILE --key KEY" } " says whether a ledger continues it; " code { "pcs audit export" } " makes a bundle that proves one score, and " code { "pcs audit verify" } " checks it without the ledger." }
-            }
-        };
-        let mut content = Content::new("Audit", body);
-        content.exports = vec![("json", format!("{base}/v1/checkpoint"))];
-        content.command = Some("pcs checkpoint".to_owned());
-        content.has_times = false;
-        Ok(content)
-    }))
 }

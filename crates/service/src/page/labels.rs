@@ -1,4 +1,4 @@
-//! Customers and partners by their names, where the ledger has some.
+//! Customers, partners and entries as a view shows them: by their names where the ledger has some, with the way to each.
 
 use app::Session;
 use app::names::Names;
@@ -6,38 +6,101 @@ use ledger::{CustomerId, PartnerId};
 use maud::{Markup, html};
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use projection::points::shown;
+use projection::points::{shown, shown_up};
+use projection::rulebook::Metric;
 use serde_json::Value;
+
+use super::Visit;
+use crate::token::Scope;
 
 /// The digits of a customer's id that stand behind its name.
 const DIGITS: usize = 8;
+/// Entries that are named in a place.
+const ENTRIES: usize = 6;
 
-/// The names that stand beside the ledger.
-pub(crate) struct Labels(Names);
+/// The names that stand beside the ledger, and where entries are, if whoever looks may see them.
+pub(crate) struct Labels {
+    names: Names,
+    entries: Option<String>,
+}
+
+/// A fraction of an answer.
+pub(super) fn exact(fraction: &Value) -> Option<BigRational> {
+    let (numer, denom) = fraction.as_str()?.split_once('/')?;
+    let (numer, denom): (BigInt, BigInt) = (numer.parse().ok()?, denom.parse().ok()?);
+    (denom != BigInt::ZERO).then(|| BigRational::new(numer, denom))
+}
 
 /// Points that an answer tells as a fraction, as they are shown; nothing for what is none.
-pub(crate) fn points(exact: &Value) -> String {
-    let fraction = exact.as_str().and_then(|text| text.split_once('/'));
-    let parts = fraction.and_then(|(numer, denom)| Some((numer.parse().ok()?, denom.parse().ok()?)));
-    parts.map_or_else(String::new, |(numer, denom): (BigInt, BigInt)| shown(&BigRational::new(numer, denom)))
+pub(crate) fn points(fraction: &Value) -> String {
+    exact(fraction).map_or_else(String::new, |points| shown(&points))
+}
+
+/// A change of points, with its sign.
+pub(super) fn change(fraction: &Value) -> String {
+    let text = points(fraction);
+    if text.starts_with('-') || text == "0.0" { text } else { format!("+{text}") }
+}
+
+/// What points lack of a whole number of them, rounded up; nothing where they lack none.
+pub(super) fn missing(fraction: &Value, whole: u64) -> Option<String> {
+    let missing = BigRational::from_integer(whole.into()) - exact(fraction)?;
+    (missing > BigRational::from_integer(BigInt::ZERO)).then(|| shown_up(&missing))
+}
+
+/// A metric's title.
+pub(super) fn title(metric: &str) -> &str {
+    Metric::from_name(metric).map_or(metric, |metric| metric.title())
+}
+
+/// The metrics of a score that are below their minimum, in words.
+pub(super) fn below(score: &Value) -> String {
+    let names = score["below"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    names.filter(|name| *name != "total").map(title).collect::<Vec<_>>().join(", ")
+}
+
+/// A value without the marks of a text.
+pub(super) fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+/// A table that scrolls by itself where there is no room for it.
+pub(super) fn wide(label: &str, table: &Markup) -> Markup {
+    html! { div.wide tabindex="0" role="region" aria-label=(label) { (table) } }
+}
+
+/// The items of a list; none where there is no list.
+pub(super) fn items(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
 }
 
 impl Labels {
-    pub(crate) fn of(session: &Session<'_>) -> Self {
-        Self(Names::of(session))
+    pub(crate) fn of(session: &Session<'_>, visit: &Visit) -> Self {
+        let entries = visit.access.covers(Scope::Audit).then(|| visit.at("/entries"));
+        Self { names: Names::of(session), entries }
     }
 
     /// A partner by its name. A name may be written in any direction, and changes nothing around it.
     pub(crate) fn partner(&self, partner: &PartnerId) -> Markup {
-        let name = self.0.partners.get(partner);
+        let name = self.names.partners.get(partner);
         html! {
             @if let Some(name) = name { bdi { (name) } " " span.id { (partner) } } @else { (partner) }
         }
     }
 
+    /// Whether a partner's id or name contains a text, in whatever letters.
+    pub(super) fn matches(&self, partner: &PartnerId, folded: &str) -> bool {
+        let name = self.names.partners.get(partner).map(String::as_str).unwrap_or_default();
+        [partner.as_str(), name].iter().any(|text| text.to_lowercase().contains(folded))
+    }
+
     /// A customer by its name.
-    pub(crate) fn customer(&self, customer: CustomerId) -> Markup {
-        let name = self.0.customers.get(&customer).and_then(|name| name.shown());
+    fn customer(&self, customer: CustomerId) -> Markup {
+        let name = self.names.customers.get(&customer).and_then(|name| name.shown());
         let id = customer.to_string();
         let beginning = id.get(..DIGITS).unwrap_or(&id);
         html! {
@@ -50,10 +113,49 @@ impl Labels {
         let customer = value["customer"].as_str().and_then(ledger::parse_uuid).map(CustomerId);
         html! {
             @if let Some(customer) = customer { (self.customer(customer)) }
-            @else if let Some(person) = value["person"].as_str() { span.id { (person) } }
+            @else if let Some(person) = value["person"].as_str() { bdi.id { (person) } }
             @for field in ["product", "certification"] {
                 @if let Some(text) = value[field].as_str() { " " bdi { (text) } }
             }
         }
+    }
+
+    /// Entries by their seqs, as many as one looks at.
+    pub(super) fn entries(&self, value: &Value) -> Markup {
+        let seqs = ["seqs", "entries", "without_effect"].iter().flat_map(|field| items(&value[*field]));
+        let seqs: Vec<u64> = seqs.filter_map(Value::as_u64).collect();
+        html! {
+            @for seq in seqs.iter().take(ENTRIES) { (self.entry(*seq)) " " }
+            @if seqs.len() > ENTRIES {
+                details.rest {
+                    summary { "and " (seqs.len() - ENTRIES) " more" }
+                    @for seq in seqs.iter().skip(ENTRIES) { (self.entry(*seq)) " " }
+                }
+            }
+        }
+    }
+
+    /// An entry by its seq.
+    pub(super) fn entry(&self, seq: u64) -> Markup {
+        html! { @if let Some(entries) = &self.entries { a href={ (entries) "/" (seq) } { (seq) } } @else { span.id { (seq) } } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{change, missing, points};
+
+    #[test]
+    fn fractions_are_shown_with_the_decimals_of_the_answers() {
+        assert_eq!(points(&json!("128759144/2053073")), "62.72");
+        assert_eq!(
+            [change(&json!("-10/1")), change(&json!("29/25")), change(&json!("0/1"))],
+            ["-10.0", "+1.16", "0.0"]
+        );
+        assert_eq!(missing(&json!("128759144/2053073"), 70).as_deref(), Some("7.29"));
+        assert_eq!(missing(&json!("70/1"), 70), None);
+        assert_eq!([points(&json!("1/0")), points(&json!(1)), points(&json!("x/y"))], ["", "", ""]);
     }
 }

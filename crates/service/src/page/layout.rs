@@ -1,17 +1,18 @@
 //! What every view has around its content.
 
+use app::ask::timeline::THEN;
 use app::text::base64;
+use axum::http::StatusCode;
 use chrono::Months;
 use ledger::{Date, Timestamp};
 use maud::{DOCTYPE, Markup, html};
 use projection::rulebook::Rulebook;
 
+use super::asked::{Asked, form_name, same};
 use super::{Times, Visit};
-use crate::parameters::encoded;
+use crate::answer::Produced;
 use crate::problem::Problem;
 
-/// The parameters of the two times.
-const TIMES: [&str; 2] = ["as_of", "known_at"];
 /// Months ahead of the present day up to which a score may be asked by the slider.
 const MONTHS_AHEAD: u32 = 12;
 
@@ -23,14 +24,17 @@ pub(crate) struct Content {
     pub(crate) body: Markup,
     /// The answer in one sentence, for those who hear it.
     pub(crate) status: String,
-    /// Addresses of the same answer for programs.
-    pub(crate) exports: Vec<(&'static str, String)>,
-    /// The command that gives the same answer.
-    pub(crate) command: Option<String>,
+    /// What was asked, for programs and by commands.
+    pub(crate) asked: Vec<Asked>,
+    /// What the view itself tells programs, in which forms.
+    pub(crate) produced: Option<Produced>,
+    pub(crate) forms: &'static [&'static str],
+    /// Where it stands why the answer is another now than it was as known then.
+    pub(crate) then: Vec<(&'static str, String)>,
     /// The address of what is new for this view.
     pub(crate) stream: Option<String>,
-    /// Whether the view has the two times.
-    pub(crate) has_times: bool,
+    /// The status of the response.
+    pub(crate) http: StatusCode,
 }
 
 impl Content {
@@ -40,18 +44,21 @@ impl Content {
             crumbs: Vec::new(),
             body,
             status: String::new(),
-            exports: Vec::new(),
-            command: None,
+            asked: Vec::new(),
+            produced: None,
+            forms: &[],
+            then: Vec::new(),
             stream: None,
-            has_times: true,
+            http: StatusCode::OK,
         }
     }
 }
 
 /// A whole view. When a time changes, the script exchanges `.crumbs`, `h1`, `.status`, `.answer`,
 /// `footer`, and the form of the times without its fields.
-pub(crate) fn page(visit: &Visit, times: &Times, root: [u8; 32], content: Content) -> Markup {
-    let Content { title, crumbs, body, status, exports, command, stream, has_times } = content;
+pub(crate) fn page(visit: &Visit, root: [u8; 32], content: Content) -> Markup {
+    let Content { title, crumbs, body, status, asked, forms, then, stream, .. } = content;
+    let times = &visit.times;
     let main = html! {
         nav.crumbs aria-label="Where this is" {
             ol {
@@ -59,12 +66,12 @@ pub(crate) fn page(visit: &Visit, times: &Times, root: [u8; 32], content: Conten
                 @for (name, address) in &crumbs { li { a href=(address) { (name) } } }
             }
         }
-        @if has_times { (times_form(visit, times)) }
+        (times_form(visit, &then))
         main #main tabindex="-1" data-stream=[stream] data-size=(times.size + times.later) {
             h1 { (title) }
             p.status role="status" { (status) }
             div.answer {
-                @if has_times { (times_on_paper(times)) }
+                (times_on_paper(times))
                 (body)
             }
         }
@@ -74,26 +81,34 @@ pub(crate) fn page(visit: &Visit, times: &Times, root: [u8; 32], content: Conten
                 @if let Some(newest) = times.newest { ", the newest recorded at " time { (newest) } }
                 "; root " code.root { (base64(&root)) }
             }
-            @let address = pinned_address(visit, times, has_times);
+            @let address = address(visit);
             p.paper { "The address of this answer: " a.address href=(address) { (address) } }
-            @if !exports.is_empty() {
-                p.exports { "The same for programs: " @for (name, address) in &exports { a href=(address) { (name) } " " } }
+            @if !forms.is_empty() {
+                p.exports {
+                    "The same for programs: "
+                    @for form in forms { a href=(visit.here(&[("after", None), ("format", Some(form))])) { (form_name(form)) } " " }
+                }
             }
-            @if let Some(command) = command {
-                p { "The same by the command: " code #command { (command) } " " button.copy type="button" data-copies="command" hidden { "Copy" } }
-            }
+            (same(&asked, &visit.at("")))
             p.fine { "Computed by the published rules of the programme; it is not Microsoft’s word." }
         }
     };
     document(&visit.shared.settings.base_path, &title, &main)
 }
 
-/// The two times, each as a field; the script puts a slider beside each. The other parameters of the view stay as they are.
-fn times_form(visit: &Visit, times: &Times) -> Markup {
-    let (first_day, last_day) = bounds(visit, times);
+/// Parameters that have another default once a time is another, so that they are left out then.
+const FOLLOWING: [&str; 6] = ["after", "from", "to", "known_from", "known_to", "until"];
+
+/// The two times, each as a field; the script puts a slider beside each. The other parameters of the view stay as they are,
+/// but for those that follow the times.
+fn times_form(visit: &Visit, then: &[(&'static str, String)]) -> Markup {
+    let times = &visit.times;
+    let (first_day, last_day) = bounds(visit);
     let reader = visit.shared.ledger.reader();
     let known_on = |seq: Option<u64>| seq.and_then(|seq| reader.recorded_at(seq).ok()).map(Timestamp::date);
     let newest = reader.size().checked_sub(1);
+    let known_at = times.known_at.map(|at| at.to_string()).or(times.is_then.then(|| THEN.to_owned()));
+    let others = visit.parameters.others(&["as_of", "known_at", "format", "build"]);
     html! {
         form.times method="get" role="search" aria-label="The two times" {
             div.time {
@@ -102,22 +117,36 @@ fn times_form(visit: &Visit, times: &Times) -> Markup {
             }
             div.time {
                 label for="known_at" { "As known at" }
-                input #known_at type="text" name="known_at" value=[times.known_at.map(|at| at.to_string())] placeholder="now"
+                input #known_at type="text" name="known_at" value=[known_at] placeholder="now"
                     autocomplete="off" spellcheck="false" data-first=[known_on(newest.map(|_| 0))] data-last=[known_on(newest)];
             }
             button type="submit" { "Show" }
-            @for (name, value) in visit.parameters.others(&TIMES) {
-                input type="hidden" name=(name) value=(value);
-            }
-            @if let Some(pinned) = times.pinned() { a.pin href={ "?" (pinned) } { "Pin" } }
+            @for (name, value) in others.filter(|(name, _)| !FOLLOWING.contains(name)) { input type="hidden" name=(name) value=(value); }
+            @if let Some(pinned) = pinned(visit) { a.pin href=(pinned) { "Pin" } }
             @if times.known_at.is_some() {
                 p.then {
                     "As known then, " (times.later) @if times.later == 1 { " entry" } @else { " entries" } " fewer than now. "
-                    a href={ "?as_of=" (times.as_of) } { "As known now" }
+                    @if times.later > 0 { @for (name, address) in then { a href=(address) { "What they changed" @if then.len() > 1 { ": " (name) } } " " } }
+                    a href=(visit.here(&[("known_at", None), ("as_of", Some(&times.as_of.to_string()))])) { "As known now" }
                 }
             }
         }
     }
+}
+
+/// The address of the same answer with what is known now, where the address does not say it.
+fn pinned(visit: &Visit) -> Option<String> {
+    let Times { as_of, known_at, is_then, newest, .. } = &visit.times;
+    let newest = newest.filter(|_| known_at.is_none() && !is_then)?;
+    Some(visit.here(&[("as_of", Some(&as_of.to_string())), ("known_at", Some(&newest.to_string()))]))
+}
+
+/// The address that gives this answer for ever: with all parameters, and both times.
+fn address(visit: &Visit) -> String {
+    let query = pinned(visit).unwrap_or_else(|| visit.here(&[("as_of", Some(&visit.times.as_of.to_string()))]));
+    // The path has the base path only where it is nothing but that.
+    let path = if visit.path == visit.at("/") { visit.path.clone() } else { visit.at(&visit.path) };
+    format!("{path}{query}")
 }
 
 /// The two times for those who read the answer on paper, where no fields are.
@@ -125,31 +154,18 @@ fn times_on_paper(times: &Times) -> Markup {
     html! {
         p.paper {
             "As of " strong { (times.as_of) } ", as known at "
-            @if let Some(at) = times.known_at.or(times.newest) { strong { (at) } } @else { "no instant: nothing is recorded" }
+            @if times.is_then { strong { "the end of each day" } }
+            @else if let Some(at) = times.known_at.or(times.newest) { strong { (at) } }
+            @else { "no instant: nothing is recorded" }
         }
     }
 }
 
 /// The days between which a score may be asked: those of the programme up to a year ahead, and the day that was asked.
-fn bounds(visit: &Visit, times: &Times) -> (Date, Date) {
-    let (first, today) = (Rulebook::builtin().program_start(), visit.shared.today());
+fn bounds(visit: &Visit) -> (Date, Date) {
+    let (first, today, day) = (Rulebook::builtin().program_start(), visit.shared.today(), visit.times.as_of);
     let ahead = today.checked_add_months(Months::new(MONTHS_AHEAD)).unwrap_or(today);
-    (first.min(times.as_of), ahead.max(times.as_of))
-}
-
-/// The address that gives this answer for ever: with all parameters, and both times.
-fn pinned_address(visit: &Visit, times: &Times, has_times: bool) -> String {
-    let mut pairs: Vec<String> = Vec::new();
-    if has_times {
-        let known_at = times.known_at.or(times.newest);
-        pairs.push(format!("as_of={}", times.as_of));
-        pairs.extend(known_at.map(|at| format!("known_at={}", encoded(&at.to_string()))));
-    }
-    let others = visit.parameters.others(&TIMES);
-    pairs.extend(others.map(|(name, value)| format!("{name}={}", encoded(value))));
-    // The path has the base path only where it is nothing but that.
-    let path = if visit.path == visit.at("/") { visit.path.clone() } else { visit.at(&visit.path) };
-    if pairs.is_empty() { path } else { format!("{path}?{}", pairs.join("&")) }
+    (first.min(day), ahead.max(day))
 }
 
 fn document(base: &str, title: &str, body: &Markup) -> Markup {
@@ -176,28 +192,31 @@ fn document(base: &str, title: &str, body: &Markup) -> Markup {
     }
 }
 
-/// A view that is refused: what to do instead.
-pub(crate) fn refused(base: &str, problem: &Problem) -> Markup {
-    let is_stranger = problem.status == axum::http::StatusCode::UNAUTHORIZED;
+/// A view that is refused: what to do instead. Whoever signs in comes back to the address.
+pub(crate) fn refused(base: &str, problem: &Problem, address: &str) -> Markup {
+    let is_stranger = problem.status == StatusCode::UNAUTHORIZED;
+    let title = if is_stranger { "Sign in" } else { title_of(&problem.code) };
     let body = html! {
         main #main tabindex="-1" {
+            h1 { (title) }
             @if is_stranger {
-                h1 { "Sign in" }
-                p { "The page shows a ledger to those who have a token. Whoever runs the service makes one with " code { "pcs token make" } "." }
+                p { "The service says: " (problem.detail()) "." }
+                p { "The page shows a ledger to those who have a token. Whoever runs the service makes a token with " code { "pcs token make" } "; a service that makes one for its run says it when it starts." }
                 form.sign-in method="post" action={ (base) "/session" } {
                     label for="token" { "Token" }
                     input #token type="password" name="token" autocomplete="current-password" required;
+                    input type="hidden" name="to" value=(address);
                     button type="submit" { "Sign in" }
                 }
             } @else {
-                h1 { (title_of(&problem.code)) }
-                p { (problem.detail()) }
+                p { "The service says: " bdi { (problem.detail()) } "." }
+                p { (meaning(&problem.code)) }
                 @if let Some(hint) = problem.hint_text() { p { (hint) } }
                 p { a href={ (base) "/" } { "To all partners" } }
             }
         }
     };
-    document(base, if is_stranger { "Sign in" } else { title_of(&problem.code) }, &body)
+    document(base, title, &body)
 }
 
 /// What a code means.

@@ -1,172 +1,172 @@
 //! One partner: six cards, what ends soon, and what contradicts.
 
-use app::ask::{check, forecast, score, status};
-use app::{Error, Session, beyond::Beyond, words};
+use app::ask::timeline::{Axis, DayStep, DaysKnown, Request};
+use app::beyond::Beyond;
+use app::chart::{panels, sparkline};
+use app::{Session, words};
 use ledger::{Area, PartnerId};
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
+use projection::Status;
 use serde_json::Value;
 
-use super::labels::{Labels, points};
+use super::Visit;
+use super::about::{DayRules, months_before, why};
+use super::asked::{Asked, FINDINGS, FORECAST, SCORES, STATUS};
+use super::labels::{Labels, below, items, missing, points, text, wide};
 use super::layout::Content;
 use super::partners::badge;
-use super::{Make, Times, Visit};
 use crate::parameters::encoded;
 use crate::problem::Problem;
+use crate::token::Scope;
 
 /// Days ahead of which it is told what ends.
 const AHEAD: u64 = 90;
+/// Months that the small timelines have.
+const MONTHS: u32 = 12;
 
-pub(super) fn view(visit: &Visit) -> Result<Make, Problem> {
-    let times = visit.times()?;
-    let (partner, options, base) = (visit.partner()?, visit.parameters.options()?, visit.at(""));
-    let question = visit.parameters.question(times.as_of, false)?;
-    let sees_all = visit.access.partners.is_empty();
-    Ok(Box::new(move |session| {
-        let labels = Labels::of(session);
-        let scores = scores(session, &partner, &times, options)?;
-        let mut statuses: Vec<Value> = Vec::new();
-        let (known_at, beyond) = (times.known_at, Beyond::default());
-        let request = status::Request {
-            partner: Some(partner.clone()),
-            question,
-            anniversary: None,
-            areas: Vec::new(),
-            known_at,
-            beyond,
-        };
-        request.run(session, &mut std::io::empty(), &mut |answer| {
-            statuses.push(serde_json::from_str(&answer.to_json()).unwrap_or_default());
-            Ok(())
-        })?;
-        let ends = ends(session, &partner, &times)?;
-        let mut findings: Vec<(String, String)> = Vec::new();
-        check::run(session, Some(&partner), times.known_at, &mut |answer| {
-            findings.push((answer.finding.code.to_owned(), answer.finding.message.clone()));
-            Ok(())
-        })?;
-        let own = format!("{base}/p/{}", encoded(partner.as_str()));
-        let body = html! {
-            ul.cards {
-                @for (score, status) in scores.iter().zip(&statuses) { li { (card(score, status, &own, &times)) } }
-            }
-            section aria-labelledby="ends" {
-                h2 #ends { "What ends within " (AHEAD) " days" }
-                (ends_table(&ends, &labels, &times))
-            }
-            section aria-labelledby="findings" {
-                h2 #findings { "What contradicts" }
-                @if findings.is_empty() { p { "Nothing." } }
-                @else if sees_all {
-                    ul { @for (code, message) in &findings { li { code { (code) } ": " bdi { (message) } } } }
-                } @else {
-                    p { (findings.len()) " findings; " a href={ (base) "/v1/partners/" (encoded(partner.as_str())) "/findings" } { "what your token lets see of them" } }
-                }
-            }
-        };
-        let qualified = scores.iter().filter(|score| score["qualified"] == true).count();
-        let status = format!("{qualified} of {} areas qualify as of {}", scores.len(), times.as_of);
-        let api = format!("{base}/v1/partners/{}", encoded(partner.as_str()));
-        let exports =
-            ["json", "jsonl", "csv"].map(|form| (form, format!("{api}/scores?{}&format={form}", times.query())));
-        let command = Some(format!("pcs score --partner {partner} --as-of {}", times.as_of));
-        let mut content = Content::new(format!("Partner {partner}"), body);
-        content.crumbs = vec![(labels.partner(&partner), format!("{own}?{}", times.query()))];
-        Ok(Content { status, exports: exports.to_vec(), command, stream: Some(format!("{api}/stream")), ..content })
-    }))
-}
-
-/// The scores of a partner as programs get them.
-pub(super) fn scores(
-    session: &mut Session<'_>,
-    partner: &PartnerId,
-    times: &Times,
-    options: score::Options,
-) -> Result<Vec<Value>, Error> {
-    let explain = options.areas.len() == 1;
-    let (beyond, partner) = (Beyond::default(), Some(partner.clone()));
-    let request = score::Request { partner, as_of: times.as_of, options, beyond, explain, plans: false };
-    let mut scores = Vec::new();
-    request.run(session, &mut std::io::empty(), &mut |answer| {
-        scores.push(serde_json::from_str(&answer.to_json()).unwrap_or_default());
-        Ok(())
-    })?;
-    Ok(scores)
-}
-
-/// What is known to end soon, by area.
-fn ends(session: &mut Session<'_>, partner: &PartnerId, times: &Times) -> Result<Vec<(Area, Value)>, Error> {
-    let request = forecast::Request {
-        partner: partner.clone(),
-        areas: Vec::new(),
-        from: Some(times.as_of),
-        until: times.as_of.checked_add_days(chrono::Days::new(AHEAD)).unwrap_or(times.as_of),
-        known_at: times.known_at,
-        basis: projection::Basis::default(),
-        unmeasured: projection::Unmeasured::default(),
-        beyond: Beyond::default(),
-    };
-    let answer = request.run(session, &mut std::io::empty())?;
-    let mut all = Vec::new();
-    for line in answer.to_json().lines() {
-        let line: Value = serde_json::from_str(line).unwrap_or_default();
-        let area = line["area"].as_str().and_then(Area::from_name);
-        all.extend(area.into_iter().flat_map(|area| {
-            line["ends"].as_array().cloned().unwrap_or_default().into_iter().map(move |end| (area, end))
-        }));
+pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, Problem> {
+    let (partner, times) = (visit.partner()?, &visit.times);
+    let labels = Labels::of(session, visit);
+    let until = times.as_of.checked_add_days(chrono::Days::new(AHEAD)).unwrap_or(times.as_of);
+    let asked = vec![
+        Asked::new(&SCORES, "scores", &partner).with("as_of", times.as_of).known(visit),
+        Asked::new(&STATUS, "status", &partner).with("as_of", times.as_of).known(visit),
+        Asked::new(&FORECAST, "forecast", &partner).with("from", times.as_of).with("until", until).known(visit),
+        Asked::new(&FINDINGS, "findings", &partner).with_some("known_at", times.known_at),
+    ];
+    let mut answers = Vec::with_capacity(asked.len());
+    for question in &asked {
+        answers.push(question.ask(visit, session)?.items);
     }
-    all.sort_by(|(_, one), (_, other)| one["day"].as_str().cmp(&other["day"].as_str()));
-    Ok(all)
-}
-
-fn ends_table(ends: &[(Area, Value)], labels: &Labels, times: &Times) -> Markup {
-    html! {
-        @if ends.is_empty() { p { "Nothing is known to end by then." } }
-        @else {
-            div.wide tabindex="0" role="region" aria-label="What ends" {
-                table {
-                    caption { "What is known to end behind " (times.as_of) }
-                    thead { tr { th scope="col" { "Day" } th scope="col" { "Area" } th scope="col" { "What" } th scope="col" { "Whose" } th scope="col" { "Points" } } }
-                    tbody {
-                        @for (area, end) in ends {
-                            tr {
-                                td { (end["day"].as_str().unwrap_or_default()) }
-                                td { (words::area(*area)) }
-                                td { (end["kind"].as_str().unwrap_or_default()) }
-                                td { (labels.subject(end)) }
-                                td.figure { (points(&end["points_exact"])) }
-                            }
-                        }
+    let [scores, statuses, forecasts, findings] =
+        <[Vec<Value>; 4]>::try_from(answers).expect("each question has an answer");
+    let lines = sparklines(visit, session, &partner)?;
+    let needed = DayRules::read(visit, session, None)?.total_min;
+    let own = visit.of_partner(&partner);
+    let body = html! {
+        ul.cards {
+            @for (nth, (score, status)) in scores.iter().zip(&statuses).enumerate() {
+                li { (card(visit, (score, status, needed), &own, lines.get(nth).map_or("", String::as_str))) }
+            }
+        }
+        section aria-labelledby="ends" {
+            h2 #ends { "What ends within " (AHEAD) " days" }
+            (ends(&forecasts, &labels, visit))
+        }
+        section aria-labelledby="findings" {
+            h2 #findings { "What contradicts" }
+            @if findings.is_empty() { p { "Nothing." } }
+            @else {
+                ul {
+                    @for finding in &findings {
+                        li { code { (text(&finding["code"])) } ": " bdi { (text(&finding["message"])) } " " (labels.entries(finding)) }
                     }
                 }
             }
         }
-    }
+        @if visit.access.covers(Scope::Audit) {
+            p.more {
+                a href={ (own) "/entries?" (times.query()) } { "Entries of the partner" } " "
+                a href={ (visit.at("/audit")) "?partner=" (encoded(partner.as_str())) "&" (times.query()) } { "Proofs of its scores" }
+            }
+        }
+    };
+    let qualified = scores.iter().filter(|score| score["qualified"] == true).count();
+    let mut content = Content::new(format!("Partner {partner}"), body);
+    content.status = format!("{qualified} of {} areas qualify as of {}", scores.len(), times.as_of);
+    content.crumbs = vec![(labels.partner(&partner), format!("{own}?{}", times.query()))];
+    content.asked = asked;
+    content.stream = Some(visit.at(&format!("/v1/partners/{}/stream", encoded(partner.as_str()))));
+    content.then = Area::ALL.iter().map(|area| (words::area(*area), why(visit, &partner, *area))).collect();
+    Ok(content)
 }
 
-fn card(score: &Value, status: &Value, own: &str, times: &Times) -> Markup {
-    let name = score["area"].as_str().unwrap_or_default();
-    let title = Area::from_name(name).map_or("", words::area);
+/// A small timeline of each area over the year before.
+fn sparklines(visit: &Visit, session: &mut Session<'_>, partner: &PartnerId) -> Result<Vec<String>, Problem> {
+    let (to, known) = (visit.times.as_of, DaysKnown::At(visit.times.known_at));
+    let from = months_before(session, to, MONTHS)?;
+    let request = Request {
+        partner: partner.clone(),
+        areas: Vec::new(),
+        axis: Axis::Days { from, to, step: DayStep::Change, known },
+        basis: visit.parameters.basis()?,
+        unmeasured: projection::Unmeasured::default(),
+        beyond: Beyond::default(),
+    };
+    let answer = request.run(session, &mut std::io::empty())?;
+    let lines = answer.areas.iter().map(|area| {
+        let mut panel = panels::panel(&answer, area);
+        panel.title = format!("{} from {from} to {to}", panel.title);
+        sparkline(&panel, area.area.name())
+    });
+    Ok(lines.collect())
+}
+
+fn card(visit: &Visit, (score, status, needed): (&Value, &Value, u64), own: &str, line: &str) -> Markup {
+    let (name, query) = (text(&score["area"]), visit.times.query());
+    let title = Area::from_name(&name).map_or("", words::area);
+    let (missing, below) = (missing(&score["points_exact"], needed), below(score));
     html! {
-        article.card {
-            h2 { a href={ (own) "/" (name) "?" (times.query()) } { (title) } }
+        article.card aria-labelledby={ "card-" (name) } {
+            h2 id={ "card-" (name) } { a href={ (own) "/" (name) "?" (query) } { (title) } }
             p.total { span { strong { (score["points"]) } " of " (score["max"]) } (badge(status)) }
             meter min="0" max=(score["max"]) value=(score["points"]) aria-hidden="true" {}
-            p {
-                @if score["qualified"] == true { "It qualifies." }
-                @else { "Below what is needed: " (below(score)) "." }
+            @if score["qualified"] == true { p { "The day qualifies." } }
+            @else {
+                p {
+                    @if let Some(missing) = missing { (missing) " points are missing to " (needed) ". " }
+                    @if !below.is_empty() { "0 in " (below) "." }
+                }
             }
-            @if let Some(until) = status["secured_until"].as_str() { p { "Secured until " time datetime=(until) { (until) } } }
+            (window(status))
+            figure.spark { (PreEscaped(line)) }
             p.more {
-                a href={ (own) "/" (name) "/timeline?" (times.query()) } { "Timeline" span.hidden { " of " (title) } } " "
-                a href={ (own) "/" (name) "/ahead?" (times.query()) } { "Ahead" span.hidden { " of " (title) } }
+                a href={ (own) "/" (name) "/timeline?" (query) } { "Timeline" span.hidden { " of " (title) } } " "
+                a href={ (own) "/" (name) "/ahead?" (query) } { "Ahead" span.hidden { " of " (title) } }
             }
         }
     }
 }
 
-/// What is below its minimum, in words.
-pub(super) fn below(score: &Value) -> String {
-    let names = score["below"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let titles = names.map(|name| projection::rulebook::Metric::from_name(name).map_or(name, |metric| metric.title()));
-    titles.collect::<Vec<_>>().join(", ")
+/// Where a designation stands in its window, and what comes next.
+fn window(status: &Value) -> Markup {
+    let (window, days, best) = (&status["window"], &status["days"], &status["best"]);
+    html! {
+        p {
+            "Qualified on " (days["qualified"]) " of " (days["asked"]) " days from " (text(&window["from"])) " to " (text(&window["to"])) "."
+            @if best.is_object() { " Best " (best["points"]) " on " (text(&best["day"])) "." }
+            @if let Some(until) = status["secured_until"].as_str() { " Secured until " time datetime=(until) { (until) } "." }
+            @if let Some(next) = status["next"]["status"].as_str().and_then(Status::from_name) {
+                " Then " (words::status(next)) " from " (text(&status["next"]["day"])) " on."
+            }
+        }
+    }
+}
+
+/// What is known to end soon in any area, the first first.
+fn ends(forecasts: &[Value], labels: &Labels, visit: &Visit) -> Markup {
+    let mut ends: Vec<(&str, &Value)> = forecasts
+        .iter()
+        .flat_map(|area| items(&area["ends"]).iter().map(|end| (area["area"].as_str().unwrap_or_default(), end)))
+        .collect();
+    ends.sort_by(|(_, one), (_, other)| one["day"].as_str().cmp(&other["day"].as_str()));
+    let title = |area: &str| Area::from_name(area).map_or("", words::area);
+    let table = html! {
+        table {
+            caption { "What is known to end after " (visit.times.as_of) }
+            thead { tr { th scope="col" { "Day" } th scope="col" { "Area" } th scope="col" { "What" } th scope="col" { "Whose" } th scope="col" { "Points" } th scope="col" { "Entries" } } }
+            tbody { @for (area, end) in &ends { tr { th scope="row" { (text(&end["day"])) } td { (title(area)) } (end_cells(end, labels)) } } }
+        }
+    };
+    html! { @if ends.is_empty() { p { "Nothing is known to end by then." } } @else { (wide("What ends", &table)) } }
+}
+
+/// What ends, whose, with which points and entries, as cells of a table.
+pub(super) fn end_cells(end: &Value, labels: &Labels) -> Markup {
+    html! {
+        td { (text(&end["kind"])) }
+        td { (labels.subject(end)) @for field in ["track", "key"] { @if let Some(text) = end[field].as_str() { " " bdi { (text) } } } }
+        td.figure { (points(&end["points_exact"])) }
+        td { (labels.entries(end)) }
+    }
 }

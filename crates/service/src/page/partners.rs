@@ -1,129 +1,345 @@
-//! All partners: where each stands in each area.
+//! All partners: where each stands in each area, found, filtered and sorted.
 
-use app::ask::{partners, status};
-use app::{beyond::Beyond, words};
-use ledger::{Area, Date, PartnerId};
+use std::cmp::{Ordering, Reverse};
+
+use app::ask::partners;
+use app::text::counted;
+use app::{Session, words};
+use ledger::{Area, PartnerId};
 use maud::{Markup, html};
-use projection::Question;
+use num_rational::BigRational;
+use projection::Status;
+use projection::points::shown;
 use serde_json::Value;
 
-use super::labels::Labels;
+use super::Visit;
+use super::asked::{Asked, STATUS, quoted};
+use super::labels::{Labels, exact, text, wide};
 use super::layout::Content;
-use super::{Make, Times, Visit};
-use crate::parameters::encoded;
+use crate::answer::Produced;
 use crate::problem::Problem;
 
 /// Partners on a page.
 const ON_A_PAGE: usize = 25;
 
-pub(super) fn view(visit: &Visit) -> Result<Make, Problem> {
-    let times = visit.times()?;
-    let (basis, access, base) = (visit.parameters.basis()?, visit.access.clone(), visit.at(""));
-    let wanted = visit.parameters.text("q").unwrap_or_default().to_owned();
-    let after = visit.parameters.text("after").map(str::to_owned);
-    Ok(Box::new(move |session| {
-        let labels = Labels::of(session);
-        let folded = wanted.to_lowercase();
-        let known = partners::run(session, times.known_at)?;
-        let is_wanted = |partner: &PartnerId| {
-            let name = labels.partner(partner).into_string().to_lowercase();
-            access.sees(partner) && (partner.as_str().to_lowercase().contains(&folded) || name.contains(&folded))
-        };
-        let mut shown: Vec<PartnerId> = known.into_iter().map(|one| one.partner).filter(is_wanted).collect();
-        shown.retain(|partner| after.as_ref().is_none_or(|after| partner.as_str() > after.as_str()));
-        let has_more = shown.len() > ON_A_PAGE;
-        shown.truncate(ON_A_PAGE);
-        let mut rows: Vec<(PartnerId, Vec<Value>)> = Vec::new();
-        for partner in &shown {
-            let request = status::Request {
-                partner: Some(partner.clone()),
-                question: Question { as_of: times.as_of, basis, ..question(times.as_of) },
-                anniversary: None,
-                areas: Vec::new(),
-                known_at: times.known_at,
-                beyond: Beyond::default(),
-            };
-            let mut areas = Vec::new();
-            request.run(session, &mut std::io::empty(), &mut |answer| {
-                areas.push(serde_json::from_str(&answer.to_json()).unwrap_or_default());
-                Ok(())
-            })?;
-            rows.push((partner.clone(), areas));
-        }
-        let next = shown
-            .last()
-            .filter(|_| has_more)
-            .map(|last| format!("{}&q={}&after={}", times.query(), encoded(&wanted), encoded(last.as_str())));
-        let body = html! {
-            form.search method="get" role="search" {
-                input type="hidden" name="as_of" value=(times.as_of);
-                @if let Some(at) = times.known_at { input type="hidden" name="known_at" value=(at); }
-                label for="q" { "Find a partner" }
-                input #q type="search" name="q" value=(wanted);
-                button type="submit" { "Find" }
-            }
-            @if rows.is_empty() { p { "No partner is known. " code { "pcs import" } " records reports as they come." } }
-            @else { (table(&rows, &labels, &times, &base)) }
-            @if let Some(next) = next { p { a href={ "?" (next) } { "More partners" } } }
-        };
-        let status = format!("{} partners as of {}", rows.len(), times.as_of);
-        let exports = vec![
-            ("JSON", format!("{base}/v1/scores?{}", times.query())),
-            ("CSV", format!("{base}/v1/scores?{}&format=csv", times.query())),
-        ];
-        let command = Some(format!("pcs status --all-partners --as-of {}", times.as_of));
-        Ok(Content {
-            status,
-            exports,
-            command,
-            stream: Some(format!("{base}/v1/stream")),
-            ..Content::new("Partners", body)
-        })
-    }))
+/// By what partners are sorted, and in which direction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Sort {
+    by: &'static str,
+    is_descending: bool,
 }
 
-fn question(as_of: Date) -> Question {
-    Question {
-        as_of,
-        basis: projection::Basis::default(),
-        unmeasured: projection::Unmeasured::default(),
-        explain: false,
+/// A partner with the status of each area.
+struct Row {
+    partner: PartnerId,
+    areas: Vec<Value>,
+    lines: Vec<String>,
+}
+
+/// What is wanted of all partners.
+struct Wanted {
+    areas: Vec<Area>,
+    sort: Sort,
+    statuses: Vec<Status>,
+    q: String,
+}
+
+impl Sort {
+    const NAMES: [&'static str; 6] = ["partner", "-partner", "points", "-points", "secured_until", "-secured_until"];
+
+    fn from_name(name: &str) -> Option<Self> {
+        let name = Self::NAMES.into_iter().find(|known| *known == name)?;
+        Some(Self { by: name.trim_start_matches('-'), is_descending: name.starts_with('-') })
+    }
+
+    /// The order of two rows: those without a value go last, and equal ones by partner.
+    fn order(self, one: &Row, other: &Row) -> Ordering {
+        let by_partner = || one.partner.cmp(&other.partner);
+        match self.by {
+            "points" => self.by_value(one.best(), other.best()).then_with(by_partner),
+            "secured_until" => self.by_value(one.secured_until(), other.secured_until()).then_with(by_partner),
+            _ if self.is_descending => by_partner().reverse(),
+            _ => by_partner(),
+        }
+    }
+
+    fn by_value<T: Ord>(self, one: Option<T>, other: Option<T>) -> Ordering {
+        match (one, other) {
+            (Some(one), Some(other)) if self.is_descending => Reverse(one).cmp(&Reverse(other)),
+            (Some(one), Some(other)) => one.cmp(&other),
+            (one, other) => other.is_some().cmp(&one.is_some()),
+        }
     }
 }
 
-fn table(rows: &[(PartnerId, Vec<Value>)], labels: &Labels, times: &Times, base: &str) -> Markup {
+impl Row {
+    fn read(visit: &Visit, session: &mut Session<'_>, partner: &PartnerId, areas: &[Area]) -> Result<Self, Problem> {
+        let answered = status_of(visit, partner, areas).ask(visit, session)?;
+        Ok(Self { partner: partner.clone(), areas: answered.items, lines: answered.produced.lines })
+    }
+
+    /// The most points of an area.
+    fn best(&self) -> Option<BigRational> {
+        self.areas.iter().filter_map(|area| exact(&area["today"]["points_exact"])).max()
+    }
+
+    /// The first day up to which a designation is secured.
+    fn secured_until(&self) -> Option<&str> {
+        self.areas.iter().filter_map(|area| area["secured_until"].as_str()).min()
+    }
+
+    /// The fields of an area as CSV.
+    fn csv(&self) -> String {
+        let line = |area: &Value| {
+            let today = &area["today"];
+            let fields = [&area["partner"], &area["area"], &area["as_of"], &area["known_at"], &area["status"]];
+            let points = [&today["points"], &today["points_exact"], &today["qualified"], &area["secured_until"]];
+            fields.into_iter().chain(points).map(text).collect::<Vec<_>>().join(",") + "\n"
+        };
+        self.areas.iter().map(line).collect()
+    }
+}
+
+/// The columns of the table as CSV.
+const CSV: &str = "partner,area,as_of,known_at,status,points,points_exact,qualified,secured_until\n";
+
+impl Wanted {
+    fn of(visit: &Visit) -> Result<Self, Problem> {
+        let parameters = &visit.parameters;
+        let status = |text: &str| {
+            Status::from_name(text).ok_or_else(|| format!("{text:?} is none of {}", Status::NAMES.join(", ")))
+        };
+        Ok(Self {
+            areas: parameters.areas()?,
+            sort: parameters
+                .named("sort", &Sort::NAMES, Sort::from_name)?
+                .unwrap_or(Sort { by: "partner", is_descending: false }),
+            statuses: parameters.list("status", status)?,
+            q: parameters.text("q").unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// Whether a row has an area of a status that is wanted.
+    fn takes(&self, row: &Row) -> bool {
+        let is_wanted = |area: &Value| self.statuses.iter().any(|status| area["status"] == status.name());
+        self.statuses.is_empty() || row.areas.iter().any(is_wanted)
+    }
+
+    /// Whether all have to be looked at before some can be shown.
+    fn needs_all(&self) -> bool {
+        self.sort.by != "partner" || !self.statuses.is_empty()
+    }
+
+    fn shown_areas(&self) -> Vec<Area> {
+        Area::ALL.iter().filter(|area| self.areas.is_empty() || self.areas.contains(area)).copied().collect()
+    }
+}
+
+fn status_of(visit: &Visit, partner: &PartnerId, areas: &[Area]) -> Asked {
+    let named = (!areas.is_empty()).then(|| names(areas));
+    Asked::new(&STATUS, "status", partner).with("as_of", visit.times.as_of).with_some("area", named).known(visit)
+}
+
+fn names(areas: &[Area]) -> String {
+    areas.iter().map(|area| area.name()).collect::<Vec<_>>().join(",")
+}
+
+pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, Problem> {
+    let wanted = Wanted::of(visit)?;
+    let labels = Labels::of(session, visit);
+    let folded = wanted.q.to_lowercase();
+    let known = partners::run(session, visit.times.known_at)?.into_iter().map(|one| one.partner);
+    let known: Vec<PartnerId> = known.filter(|partner| visit.access.sees(partner)).collect();
+    let mut found: Vec<&PartnerId> = known.iter().filter(|partner| labels.matches(partner, &folded)).collect();
+    if wanted.sort.is_descending && wanted.sort.by == "partner" {
+        found.reverse();
+    }
+    let (after, is_whole) = (visit.parameters.text("after"), visit.parameters.text("format").is_some());
+    let place = |partners: &[&PartnerId]| {
+        let place = after.and_then(|after| partners.iter().position(|partner| partner.as_str() == after));
+        place.map_or(0, |place| place + 1)
+    };
+    // One more than a page has, which tells that there are more.
+    let limit = if is_whole { usize::MAX } else { ON_A_PAGE + 1 };
+    if !wanted.needs_all() {
+        found = found.split_off(place(&found));
+        found.truncate(limit);
+    }
+    let mut rows = Vec::with_capacity(found.len());
+    for partner in found {
+        rows.push(Row::read(visit, session, partner, &wanted.areas)?);
+    }
+    if wanted.needs_all() {
+        rows.retain(|row| wanted.takes(row));
+        rows.sort_by(|one, other| wanted.sort.order(one, other));
+        let order: Vec<&PartnerId> = rows.iter().map(|row| &row.partner).collect();
+        let begins = place(&order);
+        rows.drain(..begins);
+        rows.truncate(limit);
+    }
+    let has_more = rows.len() > ON_A_PAGE && !is_whole;
+    rows.truncate(if is_whole { usize::MAX } else { ON_A_PAGE });
+    let produced = Produced {
+        lines: rows.iter().flat_map(|row| row.lines.clone()).collect(),
+        csv: Some(rows.iter().map(Row::csv).fold(CSV.to_owned(), |all, row| all + &row)),
+        ..Produced::default()
+    };
+    let next = rows.last().filter(|_| has_more).map(|last| visit.here(&[("after", Some(last.partner.as_str()))]));
+    let body = html! {
+        (search(visit, &wanted))
+        @if known.is_empty() { (first_steps(visit)) }
+        @else if rows.is_empty() { p { "No partner is as you ask. " a href={ "?" (visit.times.query()) } { "All partners" } } }
+        @else { (table(visit, &wanted, &rows, &labels)) }
+        @if let Some(next) = next { p { a href=(next) { "More partners" } } }
+    };
+    let mut content = Content::new("Partners", body);
+    let more = if has_more { ", and there are more" } else { "" };
+    content.status = format!("Shown: {} as of {}{more}", counted(rows.len() as u64, "partner"), visit.times.as_of);
+    if !known.is_empty() {
+        content.asked = vec![command(visit, &wanted, &rows, has_more || after.is_some())];
+        content.forms = &["json", "jsonl", "csv"];
+    }
+    content.produced = Some(produced);
+    if visit.access.partners.is_empty() {
+        content.stream = Some(visit.at("/v1/stream"));
+    }
+    Ok(content)
+}
+
+/// The command of the same answer: of all partners, or of those that are shown one after the other.
+fn command(visit: &Visit, wanted: &Wanted, rows: &[Row], is_part: bool) -> Asked {
+    let is_plain = !wanted.needs_all() && !wanted.sort.is_descending && wanted.q.is_empty();
+    let of_all = |who: &str| {
+        let mut command = format!("pcs status {who} --as-of {}", visit.times.as_of);
+        wanted.areas.iter().for_each(|area| command.extend([" --area ", area.name()]));
+        let known_at = visit.times.known_at.map(|at| at.to_string());
+        let options = [("--known-at", known_at.as_ref()), ("--basis", visit.times.basis.as_ref())];
+        for (option, value) in options.into_iter().filter_map(|(option, value)| Some((option, value?))) {
+            command.extend([" ", option, " ", &quoted(value)]);
+        }
+        command
+    };
+    let command = if is_plain && !is_part && visit.access.partners.is_empty() {
+        of_all("--all-partners")
+    } else {
+        let named: Vec<&str> = rows.iter().map(|row| row.partner.as_str()).collect();
+        match &named[..] {
+            [] => String::new(),
+            [one] => of_all(&format!("--partner {one}")),
+            several => format!("for p in {}; do {}; done", several.join(" "), of_all("--partner \"$p\"")),
+        }
+    };
+    Asked::command_alone(command)
+}
+
+/// What somebody does whose ledger has nothing yet, or nothing that they may see.
+fn first_steps(visit: &Visit) -> Markup {
     html! {
-        div.wide tabindex="0" role="region" aria-label="Partners and their points" {
-            table {
-                caption { "Points of 100 as of " (times.as_of) ", and what they come to" }
-                thead { tr { th scope="col" { "Partner" } @for area in Area::ALL { th scope="col" { (words::area(*area)) } } th scope="col" { "First that ends" } } }
-                tbody {
-                    @for (partner, areas) in rows {
-                        tr {
-                            th scope="row" { a href={ (base) "/p/" (encoded(partner.as_str())) "?" (times.query()) } { (labels.partner(partner)) } }
-                            @for area in areas {
-                                td.points {
-                                    a href={ (base) "/p/" (encoded(partner.as_str())) "/" (area["area"].as_str().unwrap_or_default()) "?" (times.query()) } { (area["today"]["points"]) }
-                                    br; (badge(area))
-                                }
+        @if !visit.access.partners.is_empty() { p { "Nothing is known then of the partners that the token is for." } }
+        @else if visit.times.later > 0 { p { "Nothing was known of any partner then. " a href=(visit.here(&[("known_at", None)])) { "As known now" } } }
+        @else {
+            p { "The ledger has no partner yet. Reports of Partner Center, Azure and Learn go in as they come, and show here at once:" }
+            ol {
+                li { code { "pcs import FILE" } " records a report, or events as JSON Lines" }
+                li { code { "pcs record TYPE" } " records one event that you type" }
+                li { code { "pcs demo --dir example" } " makes another ledger with an example, and " code { "pcs --ledger example serve --open" } " shows it" }
+            }
+        }
+    }
+}
+
+fn search(visit: &Visit, wanted: &Wanted) -> Markup {
+    let (times, only) = (&visit.times, <[Area; 1]>::try_from(wanted.areas.clone()).ok());
+    let status = visit.parameters.text("status").unwrap_or_default();
+    html! {
+        form.search method="get" role="search" aria-label="Partners" {
+            input type="hidden" name="as_of" value=(times.as_of);
+            @if let Some(at) = times.known_at { input type="hidden" name="known_at" value=(at); }
+            @if let Some(basis) = &times.basis { input type="hidden" name="basis" value=(basis); }
+            @if let Some(sort) = visit.parameters.text("sort") { input type="hidden" name="sort" value=(sort); }
+            label for="q" { "Find a partner" }
+            input #q type="search" name="q" value=(wanted.q);
+            label for="area" { "Area" }
+            select #area name="area" {
+                option value="" { "all" }
+                @if wanted.areas.len() > 1 { option value=(names(&wanted.areas)) selected { "those that are shown" } }
+                @for area in Area::ALL { option value=(area) selected[only == Some([*area])] { (words::area(*area)) } }
+            }
+            label for="status" { "Status" }
+            select #status name="status" {
+                option value="" { "any" }
+                @if wanted.statuses.len() > 1 { option value=(status) selected { "those that are shown" } }
+                @for one in Status::ALL { option value=(one) selected[status == one.name()] { (words::status(*one)) } }
+            }
+            button type="submit" { "Find" }
+        }
+    }
+}
+
+/// The head of a column that sorts.
+fn head(visit: &Visit, wanted: &Wanted, (by, title): (&str, &str)) -> Markup {
+    let is_own = wanted.sort.by == by;
+    // What is most comes first at first, and what ends first.
+    let descends = if is_own { !wanted.sort.is_descending } else { by == "points" };
+    let sort = format!("{}{by}", if descends { "-" } else { "" });
+    let direction = is_own.then_some(if wanted.sort.is_descending { "descending" } else { "ascending" });
+    let arrow = if wanted.sort.is_descending { " ↓" } else { " ↑" };
+    html! {
+        th scope="col" aria-sort=[direction] {
+            a href=(visit.here(&[("sort", Some(&sort)), ("after", None)])) { (title) @if is_own { span aria-hidden="true" { (arrow) } } }
+        }
+    }
+}
+
+fn table(visit: &Visit, wanted: &Wanted, rows: &[Row], labels: &Labels) -> Markup {
+    let (areas, query) = (wanted.shown_areas(), visit.times.query());
+    let is_one = areas.len() == 1;
+    let title = |area: Area| words::area(area);
+    let table = html! {
+        table {
+            caption { "Points of 100 as of " (visit.times.as_of) ", and what they come to; the heads sort" }
+            thead {
+                tr {
+                    (head(visit, wanted, ("partner", "Partner")))
+                    @for area in &areas {
+                        @if is_one { (head(visit, wanted, ("points", title(*area)))) }
+                        @else { th scope="col" { a href=(visit.here(&[("area", Some(area.name())), ("sort", Some("-points")), ("after", None)])) { (title(*area)) } } }
+                    }
+                    @if !is_one { (head(visit, wanted, ("points", "Highest"))) }
+                    (head(visit, wanted, ("secured_until", "First secured until")))
+                }
+            }
+            tbody {
+                @for row in rows {
+                    @let own = visit.of_partner(&row.partner);
+                    tr {
+                        th scope="row" { a href={ (own) "?" (query) } { (labels.partner(&row.partner)) } }
+                        @for area in &row.areas {
+                            td.points {
+                                a href={ (own) "/" (text(&area["area"])) "?" (query) } { (area["today"]["points"]) }
+                                br; (badge(area))
                             }
-                            td { (areas.iter().filter_map(|area| area["secured_until"].as_str()).min().unwrap_or("–")) }
                         }
+                        @if !is_one { td.figure { (row.best().map_or_else(String::new, |best| shown(&best))) } }
+                        td { (row.secured_until().unwrap_or("–")) }
                     }
                 }
             }
         }
+    };
+    html! {
+        (wide("Partners and their points", &table))
+        @if !wanted.areas.is_empty() { p { a href=(visit.here(&[("area", None), ("after", None)])) { "All areas" } } }
     }
 }
 
 /// What the points come to, in words.
 pub(super) fn badge(status: &Value) -> Markup {
-    let name = status["status"].as_str().unwrap_or_default();
-    let (class, text) = match name {
-        "qualified" => ("good", "qualified"),
-        "enrolled" => ("good", "enrolled"),
-        "renewal_due" => ("due", "renewal due"),
-        _ => ("open", "in progress"),
+    let status = status["status"].as_str().and_then(Status::from_name);
+    let class = match status {
+        Some(Status::Qualified | Status::Enrolled) => "good",
+        Some(Status::RenewalDue) => "due",
+        Some(Status::InProgress) | None => "open",
     };
-    html! { span class={ "badge " (class) } { (text) } }
+    html! { span class={ "badge " (class) } { (status.map_or("", words::status)) } }
 }

@@ -1,6 +1,7 @@
 //! The two times of every view: as of which day, and as known when.
 
 use app::Error;
+use app::ask::timeline::THEN;
 use ledger::{Date, Reader, Timestamp};
 
 use crate::parameters::{Parameters, encoded};
@@ -15,6 +16,8 @@ pub(crate) struct Times {
     pub(crate) as_of: Date,
     /// The instant that was asked; none for now.
     pub(crate) known_at: Option<Timestamp>,
+    /// Whether each day is wanted as it was known at its own end.
+    pub(crate) is_then: bool,
     /// The instant of the newest entry that is known.
     pub(crate) newest: Option<Timestamp>,
     /// The entries known.
@@ -25,9 +28,11 @@ pub(crate) struct Times {
 }
 
 impl Times {
-    /// What was asked, or else the present day of a ledger that is kept up, and the newest day of another.
-    pub(crate) fn read(parameters: &Parameters, reader: &Reader, today: Date) -> Result<Self, Problem> {
-        let known_at = parameters.instant("known_at")?;
+    /// What was asked, or else the present day of a ledger that is kept up, and the newest day of another. Over many days,
+    /// each may be known at its own end.
+    pub(crate) fn read(parameters: &Parameters, reader: &Reader, today: Date, has_days: bool) -> Result<Self, Problem> {
+        let is_then = has_days && parameters.text("known_at") == Some(THEN);
+        let known_at = if is_then { None } else { parameters.instant("known_at")? };
         let size = known_at.map_or(Ok(reader.size()), |at| reader.size_at(at)).map_err(Error::from)?;
         let newest = size.checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose().map_err(Error::from)?;
         let usual = match newest.map(Timestamp::date) {
@@ -37,7 +42,7 @@ impl Times {
         let as_of = parameters.day("as_of")?.unwrap_or(usual);
         parameters.basis()?;
         let basis = parameters.text("basis").map(str::to_owned);
-        Ok(Self { as_of, known_at, newest, size, later: reader.size() - size, basis })
+        Ok(Self { as_of, known_at, is_then, newest, size, later: reader.size() - size, basis })
     }
 
     /// The times as parameters of an address.
@@ -45,11 +50,5 @@ impl Times {
         let known_at = self.known_at.map(|at| format!("&known_at={}", encoded(&at.to_string()))).unwrap_or_default();
         let basis = self.basis.as_ref().map(|basis| format!("&basis={basis}")).unwrap_or_default();
         format!("as_of={}{known_at}{basis}", self.as_of)
-    }
-
-    /// The same, pinned to what is known now.
-    pub(crate) fn pinned(&self) -> Option<String> {
-        let newest = self.newest.filter(|_| self.known_at.is_none())?;
-        Some(Self { known_at: Some(newest), ..self.clone() }.query())
     }
 }
