@@ -22,7 +22,7 @@ fn each_address_gives_the_same_answer_in_another_window() {
         assert_eq!(other.text(ANSWER), tab.text(ANSWER), "{view}");
     }
     // What the script put together is what the server makes, in every part.
-    for view in VIEWS.into_iter().filter(|view| !view.starts_with("/entries") && !view.starts_with("/audit")) {
+    for view in VIEWS {
         tab.go(view);
         tab.until(&format!("Number(document.querySelector('{KNOWN_AT}').max) > 0"));
         for (slider, key) in [(AS_OF, "ArrowLeft"), (KNOWN_AT, "PageDown")] {

@@ -39,7 +39,7 @@ fn a_chart_is_saved_as_a_picture_of_twice_the_size() {
     let downloads = chromium.home().join("downloads");
     let behaviour = json!({"behavior": "allow", "downloadPath": downloads, "eventsEnabled": true});
     tab.call_browser("Browser.setDownloadBehavior", behaviour);
-    tab.run("[...document.querySelectorAll('.exports button')].find(one => one.textContent === 'png').click()");
+    tab.run("[...document.querySelectorAll('.exports button')].find(one => one.textContent === 'PNG').click()");
     chromium
         .event(None, |event| event["method"] == "Browser.downloadProgress" && event["params"]["state"] == "completed");
     let file = std::fs::read_dir(&downloads).unwrap().next().expect("a file").unwrap();

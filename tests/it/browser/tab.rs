@@ -121,9 +121,9 @@ impl<'c> Tab<'c> {
     /// Waits until an expression holds; the page may be another meanwhile.
     pub fn until(&self, expression: &str) {
         let look = format!(
-            "new Promise((held, failed) => {{ const end = performance.now() + 30_000; const look = () => {{ if \
-             ({expression}) held(true); else if (performance.now() > end) failed(Error('it never held')); else \
-             setTimeout(look, 5); }}; look(); }})"
+            "new Promise((held, failed) => {{ const end = performance.now() + 30_000; const holds = () => {{ try {{ \
+             return {expression} }} catch {{ return false }} }}; const look = () => {{ if (holds()) held(true); else if \
+             (performance.now() > end) failed(Error('it never held')); else setTimeout(look, 5); }}; look(); }})"
         );
         loop {
             match self.try_run(&look) {
