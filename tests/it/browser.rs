@@ -63,7 +63,8 @@ fn hostile() -> (TempDir, Vec<String>) {
         named(dir.path(), "--customer", &format!("4fdbff88-9d6b-42e0-9713-45c922ba800{number}"), name);
     }
     named(dir.path(), "--partner", PARTNER, &long);
-    let views = VIEWS.map(|view| view.replace("2025-03-31", "2025-02-28").replace("/7", "/2"));
+    let views = VIEWS
+        .map(|view| view.replace("2025-03-31", "2025-02-28").replace("/7", "/2").replace("&known_at=2025-03-01", ""));
     (dir, views.into())
 }
 

@@ -22,7 +22,7 @@ fn each_address_gives_the_same_answer_in_another_window() {
         assert_eq!(other.text(ANSWER), tab.text(ANSWER), "{view}");
     }
     // What the script put together is what the server makes, in every part.
-    for view in VIEWS.into_iter().filter(|view| !view.starts_with("/entries") && !view.starts_with("/audit")) {
+    for view in VIEWS {
         tab.go(view);
         tab.until(&format!("Number(document.querySelector('{KNOWN_AT}').max) > 0"));
         for (slider, key) in [(AS_OF, "ArrowLeft"), (KNOWN_AT, "PageDown")] {
@@ -45,10 +45,10 @@ fn an_answer_that_is_pinned_stays() {
     let service = Service::start(dir.path(), &[]);
     let tab = Tab::signed_in(&chromium, &service);
     tab.go(AREA);
-    let before = tab.text("document.querySelector('.answer').innerHTML");
+    let before = tab.text("document.querySelector('.answer').textContent");
     tab.click(".pin");
     tab.until("location.search.includes('known_at=') && document.querySelector('.then')");
-    assert_eq!(tab.text("document.querySelector('.answer').innerHTML"), before);
+    assert_eq!(tab.text("document.querySelector('.answer').textContent"), before);
     let slider = |name: &str| tab.text(&format!("String(document.querySelector('{KNOWN_AT}').{name})"));
     tab.until(&format!("Number(document.querySelector('{KNOWN_AT}').max) > 0"));
     assert_eq!(slider("ariaValueText"), "2025-04-04T09:05:00.000015Z");

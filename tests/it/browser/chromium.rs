@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -121,8 +121,10 @@ impl Chromium {
         if let Some(place) = place {
             return self.events.borrow_mut().remove(place);
         }
+        let begun = Instant::now();
         loop {
             let event = self.told("an event");
+            assert!(begun.elapsed() < PATIENCE, "the event never came; the last one was {event}");
             if is_it(&event) {
                 return event;
             }

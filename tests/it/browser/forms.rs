@@ -20,7 +20,7 @@ fn the_command_is_copied_or_else_selected() {
         tab.go(AREA);
         let command = tab.text("document.querySelector('#command').textContent");
         let permission = json!({"permission": {"name": "clipboard-write"}, "setting": setting, "origin": tab.origin()});
-        tab.call("Browser.setPermission", &permission);
+        tab.call_browser("Browser.setPermission", permission);
         tab.run("getSelection().removeAllRanges()");
         tab.click(".copy");
         tab.until(&format!("({done}).startsWith('{said}')"));
@@ -38,8 +38,8 @@ fn a_chart_is_saved_as_a_picture_of_twice_the_size() {
     tab.go("/p/6034453/infrastructure/timeline?as_of=2025-03-31&from=2024-09-01&to=2025-03-31");
     let downloads = chromium.home().join("downloads");
     let behaviour = json!({"behavior": "allow", "downloadPath": downloads, "eventsEnabled": true});
-    tab.call("Browser.setDownloadBehavior", &behaviour);
-    tab.run("[...document.querySelectorAll('.exports button')].find(one => one.textContent === 'png').click()");
+    tab.call_browser("Browser.setDownloadBehavior", behaviour);
+    tab.run("[...document.querySelectorAll('.exports button')].find(one => one.textContent === 'PNG').click()");
     chromium
         .event(None, |event| event["method"] == "Browser.downloadProgress" && event["params"]["state"] == "completed");
     let file = std::fs::read_dir(&downloads).unwrap().next().expect("a file").unwrap();

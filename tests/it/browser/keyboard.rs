@@ -12,9 +12,9 @@ const NUMBERED: &str = "(() => { const all = [...document.querySelectorAll('a[hr
     select, summary, [tabindex=\"0\"]')].filter(one => one.checkVisibility({contentVisibilityAuto: true})); \
     all.forEach((one, number) => one.dataset.number = number); return all.length })()";
 
-/// Whether what has the focus shows it, and can be seen.
+/// Whether what has the focus shows it, and can be seen. The button within a date is the browser's own.
 const SEEN: &str = "(() => { const one = document.activeElement, box = one.getBoundingClientRect(); return \
-    getComputedStyle(one).outlineStyle !== 'none' && box.top >= 0 && box.bottom <= innerHeight + box.height && \
+    (getComputedStyle(one).outlineStyle !== 'none' || (one.type === 'date' && !one.matches(':focus'))) && box.top >= 0 && box.bottom <= innerHeight + box.height && \
     box.top < innerHeight && box.width > 0 })()";
 
 #[test]

@@ -27,19 +27,21 @@ const ERRORS: [&str; 3] = ["Runtime.exceptionThrown", "Runtime.consoleAPICalled"
 pub struct Tab<'c> {
     chromium: &'c Chromium,
     session: String,
+    /// What its cookies are kept by.
+    context: Value,
     origin: String,
 }
 
 impl<'c> Tab<'c> {
     /// A page that nobody has signed in on.
     pub fn open(chromium: &'c Chromium, service: &Service) -> Tab<'c> {
-        let context = chromium.call(None, "Target.createBrowserContext", &json!({}));
-        let target = json!({"url": "about:blank", "browserContextId": context["browserContextId"]});
+        let context = chromium.call(None, "Target.createBrowserContext", &json!({}))["browserContextId"].take();
+        let target = json!({"url": "about:blank", "browserContextId": context});
         let target = chromium.call(None, "Target.createTarget", &target);
         let target = json!({"targetId": target["targetId"], "flatten": true});
         let attached = chromium.call(None, "Target.attachToTarget", &target);
         let session = attached["sessionId"].as_str().expect("a session").to_owned();
-        let tab = Tab { chromium, session, origin: format!("http://{}", service.address) };
+        let tab = Tab { chromium, session, context, origin: format!("http://{}", service.address) };
         for domain in ["Page", "Runtime", "Log", "Network"] {
             tab.call(&format!("{domain}.enable"), &json!({}));
         }
@@ -58,7 +60,21 @@ impl<'c> Tab<'c> {
     }
 
     pub fn call(&self, method: &str, parameters: &Value) -> Value {
-        self.chromium.call(Some(&self.session), method, parameters)
+        self.try_call(method, parameters).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Asks for something.
+    ///
+    /// # Errors
+    /// What Chromium says instead of an answer.
+    pub fn try_call(&self, method: &str, parameters: &Value) -> Result<Value, String> {
+        self.chromium.try_call(Some(&self.session), method, parameters)
+    }
+
+    /// Asks the browser for something that holds for this page and its cookies alone.
+    pub fn call_browser(&self, method: &str, mut parameters: Value) {
+        parameters["browserContextId"] = self.context.clone();
+        self.chromium.call(None, method, &parameters);
     }
 
     /// Waits for an event.
@@ -105,9 +121,9 @@ impl<'c> Tab<'c> {
     /// Waits until an expression holds; the page may be another meanwhile.
     pub fn until(&self, expression: &str) {
         let look = format!(
-            "new Promise((held, failed) => {{ const end = performance.now() + 30_000; const look = () => {{ if \
-             ({expression}) held(true); else if (performance.now() > end) failed(Error('it never held')); else \
-             setTimeout(look, 5); }}; look(); }})"
+            "new Promise((held, failed) => {{ const end = performance.now() + 30_000; const holds = () => {{ try {{ \
+             return {expression} }} catch {{ return false }} }}; const look = () => {{ if (holds()) held(true); else if \
+             (performance.now() > end) failed(Error('it never held')); else setTimeout(look, 5); }}; look(); }})"
         );
         loop {
             match self.try_run(&look) {
@@ -148,7 +164,9 @@ impl<'c> Tab<'c> {
 
     /// Presses the middle of an element.
     pub fn click(&self, selector: &str) {
-        self.run(&format!("document.querySelector({selector:?}).scrollIntoView({{block: 'center'}})"));
+        self.run(&format!(
+            "document.querySelector({selector:?}).scrollIntoView({{block: 'center', behavior: 'instant'}})"
+        ));
         let [x, y] = ["x + box.width / 2", "y + box.height / 2"].map(|part| {
             self.number(&format!(
                 "(() => {{ const box = document.querySelector({selector:?}).getBoundingClientRect(); return box.{part} }})()"

@@ -245,8 +245,7 @@ fn lines_and_texts_stand_out_on_white_and_on_black() {
 
 #[test]
 fn a_small_picture_has_the_shape_the_need_and_the_days_that_qualify() {
-    let panel = Panel { title: "A <b>".to_owned(), ..half_a_year() };
-    let small = sparkline(&panel, "one");
+    let small = sparkline(&Panel { title: "A <b>".to_owned(), ..half_a_year() }, "one");
     assert!(small.starts_with("<svg ") && small.ends_with("</svg>"), "{small}");
     let title = "aria-labelledby=\"one-title one-desc\"";
     assert!(small.contains(title) && small.contains("<title id=\"one-title\">A &lt;b&gt;</title>"), "{small}");

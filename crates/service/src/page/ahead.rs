@@ -2,6 +2,7 @@
 //! were added.
 
 use app::ask::assume::Request;
+use app::text::counted;
 use app::{Error, Session, words};
 use axum::http::StatusCode;
 use ledger::canonical_event;
@@ -54,7 +55,7 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
             h2 #what-if { "What if" }
             @if !assumed.changes.is_empty() && assumed.wrong.is_empty() {
                 p.total { "With " (assumed.said()) ": " strong { (score["points"]) } " instead of " (was["points"]) " points on " (as_of) ", " @if score["qualified"] == true { "which qualifies" } @else { "which does not qualify" } "." }
-                p.note { (score["assumed"]["events"]) " events are assumed; nothing of them is recorded. All of this view stands on them. " a href=(visit.here(&[("assume", None)])) { "Assume nothing" } }
+                p.note { "Assumed: " (counted(score["assumed"]["events"].as_u64().unwrap_or(0), "event")) ", of which nothing is recorded; all of this view stands on it. " a href=(visit.here(&[("assume", None)])) { "Assume nothing" } }
             }
             (assumed.form(visit, (&quantities, &until.to_string())))
         }
@@ -165,7 +166,7 @@ fn plans(visit: &Visit, advice: &Value) -> Markup {
             ol {
                 @for plan in plans {
                     li {
-                        @for (nth, (name, count)) in changes(plan).iter().enumerate() { @if nth > 0 { ", " } (count) " more " (said(name)) }
+                        @for (nth, (name, count)) in changes(plan).iter().enumerate() { @if nth > 0 { ", " } (said(name)) " +" (count) }
                         ": " (points(&plan["points_exact"])) " points. "
                         a href=(assumed(plan)) { "Assume it" }
                     }

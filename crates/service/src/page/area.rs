@@ -1,5 +1,6 @@
 //! One area of a partner: its metrics with what counted and what nearly did, its class, and the rules.
 
+use app::text::counted;
 use app::{Session, words};
 use maud::{Markup, html};
 use projection::rulebook::Track;
@@ -96,7 +97,7 @@ fn metric_section(metric: &Value, labels: &Labels, prefix: &str, is_open: &dyn F
             (figures(metric))
             @for note in items(&metric["notes"]).iter().filter_map(Value::as_str) { p.note { (words::note(note)) } }
             @if !units.is_empty() {
-                details open[is_open(&name)] {
+                details open[is_open(&name)] data-open=(name) {
                     summary { (counted) " counted, " (units.len() - counted) " nearly did" }
                     (wide(&format!("Units of {title}"), &unit_table(units, title, labels)))
                 }
@@ -123,7 +124,7 @@ fn figures(metric: &Value) -> Markup {
         @if !items(&metric["steps"]).is_empty() {
             ul.plain {
                 @for step in items(&metric["steps"]) {
-                    li { "Step " (step["step"]) ": " (step["people"]) " people, " @if step["met"] == true { "met" } @else { "not met" } ", " (points(&step["points_exact"])) " points" }
+                    li { "Step " (step["step"]) ": " (counted(step["people"].as_u64().unwrap_or(0), "person")) ", " @if step["met"] == true { "met" } @else { "not met" } ", " (points(&step["points_exact"])) " points" }
                 }
             }
         }
@@ -186,7 +187,7 @@ fn other_track(other: &Value, score: &Value, (labels, is_open): (&Labels, &dyn F
         section aria-labelledby={ "track-" (name) } {
             h2 id={ "track-" (name) } { "In " (track(&other["track"])) ": " (other["points"]) " of " (score["max"]) }
             p { @if other["qualified"] == true { "It would qualify." } @else { "It would not qualify." } }
-            details open[is_open(&name)] {
+            details open[is_open(&name)] data-open=(name) {
                 summary { "Its metrics" }
                 @for metric in items(&other["metrics"]) {
                     @if is_same(metric) { p { (title(&text(&metric["metric"]))) ": " (metric["points"]) " of " (metric["max"]) ", as above" } }

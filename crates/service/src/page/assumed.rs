@@ -64,10 +64,8 @@ impl Assumed {
 
     /// What is assumed in words.
     pub(super) fn said(&self) -> String {
-        let changes = self
-            .changes
-            .iter()
-            .map(|change| format!("{} more {}", change.amount(), said(&change.quantity.to_string())));
+        let changes =
+            self.changes.iter().map(|change| format!("{} +{}", said(&change.quantity.to_string()), change.amount()));
         changes.collect::<Vec<_>>().join(", ")
     }
 

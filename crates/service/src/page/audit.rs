@@ -39,7 +39,7 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
                 dd { "checks a bundle without the ledger: signatures, proofs, and the score folded again" }
                 dt { code { "pcs prove --from-size N" } }
                 dd { "proves that the ledger continues its first N entries; " code { (visit.at("/v1/proofs/from/")) "N" } " answers the same" }
-                dt { code { (visit.at("/tlog/checkpoint")) } ", " code { (visit.at("/tlog/tile/")) "…" } }
+                dt { a href=(visit.at("/tlog/checkpoint")) { code { (visit.at("/tlog/checkpoint")) } } ", " code { (visit.at("/tlog/tile/")) "…" } }
                 dd { "the ledger as a log of C2SP tlog-tiles, for monitors and witnesses" }
             }
         }

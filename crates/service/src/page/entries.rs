@@ -1,6 +1,7 @@
 //! Entries of a partner, filtered and in parts.
 
 use app::Session;
+use app::text::counted;
 use ledger::{EventType, PartnerId};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -90,7 +91,7 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
     content.crumbs = vec![(labels.partner(&partner), format!("{own}?{}", times.query())), (html! { "Entries" }, here)];
     content.asked = vec![filter.asked(&partner, IN_A_PART).by(filter.command(&partner))];
     content.stream = Some(visit.at(&format!("/v1/partners/{}/stream", encoded(partner.as_str()))));
-    content.status = format!("{} entries are shown", entries.len());
+    content.status = format!("Shown: {}", counted(entries.len() as u64, "entry"));
     Ok(content)
 }
 

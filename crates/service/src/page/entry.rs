@@ -3,7 +3,7 @@
 
 use app::ask::log;
 use app::kept::{RequestOfEntry, RowsBehind};
-use app::text::base64;
+use app::text::{base64, counted};
 use app::{Error, Session};
 use ledger::proof::leaf_hash;
 use ledger::{EventId, EventType, Key, PartnerId};
@@ -128,7 +128,7 @@ fn report(event: &Value, rows: Result<RowsBehind, Error>) -> Markup {
                     }
                     Ok(rows) => {
                         p {
-                            (rows.texts.rows.len()) " rows of "
+                            (counted(rows.texts.rows.len() as u64, "row")) " of "
                             @if let Some(member) = &rows.member { bdi { (member) } " in " }
                             bdi { (rows.kept.name) } @if let Some(rule) = rows.rule { ", by the rule “" (rule.phrase()) "”" } "; SHA-256 " code { (rows.kept.sha256) }
                         }

@@ -127,7 +127,7 @@ impl Labels {
         html! {
             @for seq in seqs.iter().take(ENTRIES) { (self.entry(*seq)) " " }
             @if seqs.len() > ENTRIES {
-                details.more {
+                details.rest {
                     summary { "and " (seqs.len() - ENTRIES) " more" }
                     @for seq in seqs.iter().skip(ENTRIES) { (self.entry(*seq)) " " }
                 }

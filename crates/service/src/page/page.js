@@ -58,25 +58,14 @@ one("form.sign-in")?.addEventListener("submit", (event) => {
   signIn(event.target.elements.token.value.trim());
 });
 
-// ---- Details that are open stand in the fragment of the address.
-
-const opened = new Set(fragment().get("open")?.split(","));
-const hash = () => (opened.size > 0 ? `#open=${[...opened].join(",")}` : "");
-const section = (element) => element.closest("[aria-labelledby]")?.getAttribute("aria-labelledby") ?? "";
-const nameOf = (details) => details.id || section(details);
-const toggled = ({ target }) => {
-  if (target.localName !== "details" || nameOf(target) === "") return;
-  opened[target.open ? "add" : "delete"](nameOf(target));
-  if (location.hash !== hash()) history.replaceState(null, "", here() + hash());
-};
-document.addEventListener("toggle", toggled, true);
-
 // ---- The answer: another one takes the place of this one, part by part.
 
 const PARTS = [".crumbs", "main h1", ".answer", "footer"];
 const FOCUSABLE = "a[href], button, input, select, summary, [tabindex]";
 const FIELDS = ".time, button";
 let rest;
+
+const section = (element) => element.closest("[aria-labelledby]")?.getAttribute("aria-labelledby") ?? "";
 
 // Returns what gives the focus back to the same element of another answer, or else to the answer.
 function keptFocus() {
@@ -117,8 +106,7 @@ function exchange(other) {
 // Adds to an answer what needs the script.
 function dress() {
   for (const copy of all("[data-copies]")) copy.hidden = false;
-  for (const picture of all("footer a[href*='format=svg']")) picture.after(" ", button("png", () => drawn(picture.href)));
-  for (const details of all("details")) details.open ||= opened.has(nameOf(details));
+  for (const picture of all("footer a[href*='format=svg']")) picture.after(" ", button("PNG", () => drawn(picture.href)));
   for (const address of all(".address")) address.textContent = address.href;
   for (const slider of sliders) slider.follow();
 }
@@ -130,7 +118,8 @@ let shown = here();
 let entry = shown;
 let [wanted, asked, replaced] = [null, null, 0];
 
-// `how` the history tells it: "replace" while a slider is dragged, "push" when it rests, "none" when it has moved already.
+// `how` the history tells it: "replace" while a slider is dragged, "push" when it rests, "keep" for the same entry with
+// another address, "none" when the history has moved already.
 function ask(address, how) {
   if (asked?.address === address) {
     [asked.how, wanted] = [how, null];
@@ -176,17 +165,29 @@ async function show({ address, control }) {
 
 function remember({ address, how }) {
   const now = performance.now();
-  if (how === "none") {
+  if (how === "none" || how === "keep") {
+    if (how === "keep") history.replaceState(null, "", address);
     entry = address;
   } else if (how === "push" && address !== entry) {
-    history.replaceState(null, "", entry + hash());
-    history.pushState(null, "", address + hash());
+    history.replaceState(null, "", entry);
+    history.pushState(null, "", address);
     entry = address;
   } else if (how === "push" || now - replaced > APART) {
-    history.replaceState(null, "", address + hash());
+    history.replaceState(null, "", address);
     replaced = now;
   }
 }
+
+// Details that are open stand in the address, as `open=all` does for all of them.
+const toggled = ({ target }) => {
+  const name = target.dataset?.open;
+  const before = new URL(shown, location.href).searchParams.get("open")?.split(",") ?? [];
+  if (!name || !form || target.open === (before.includes(name) || before.includes("all"))) return;
+  const names = new Set(all("details[data-open][open]").map((details) => details.dataset.open));
+  (form.elements.open ?? form.appendChild(make("input", { type: "hidden", name: "open" }))).value = [...names];
+  ask(addressOf(), "keep");
+};
+document.addEventListener("toggle", toggled, true);
 
 addEventListener("popstate", () => {
   if (here() !== shown) ask(here(), "none");
@@ -271,7 +272,8 @@ if (form) {
   });
   addSlider(known_at, "As known at", {
     bounds: () => [0, stops.length],
-    of: (text) => (text === "" ? stops.length : Math.max(0, stops.findLastIndex((stop) => stop <= text))),
+    // A text that is no instant is now, or then for each day.
+    of: (text) => (!/^\d/.test(text) ? stops.length : Math.max(0, stops.findLastIndex((stop) => stop <= text))),
     text: (place) => stops[place] ?? "",
     page: (place, pages) => place + pages * STOPS,
   });

@@ -3,6 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use app::ask::partners;
+use app::text::counted;
 use app::{Session, words};
 use ledger::{Area, PartnerId};
 use maud::{Markup, html};
@@ -193,7 +194,7 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
     };
     let mut content = Content::new("Partners", body);
     let more = if has_more { ", and there are more" } else { "" };
-    content.status = format!("{} partners are shown as of {}{more}", rows.len(), visit.times.as_of);
+    content.status = format!("Shown: {} as of {}{more}", counted(rows.len() as u64, "partner"), visit.times.as_of);
     if !known.is_empty() {
         content.asked = vec![command(visit, &wanted, &rows, has_more || after.is_some())];
         content.forms = &["json", "jsonl", "csv"];

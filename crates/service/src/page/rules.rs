@@ -19,7 +19,7 @@ pub(super) fn section(rules: &DayRules, is_open: bool) -> Markup {
     html! {
         section aria-labelledby="rules" {
             h2 #rules { "By which rules" }
-            details open[is_open] {
+            details open[is_open] data-open="rules" {
                 summary { (items(&told["rows"]).len()) " rows, each with its source" }
                 (wide("Rules", &table))
                 dl {

@@ -1,5 +1,6 @@
 //! Why the score of an area changed, from one day to another, or from what was known then to what is known now.
 
+use app::text::counted;
 use app::{Session, words};
 use ledger::Timestamp;
 use maud::{Markup, html};
@@ -44,7 +45,7 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
         @if !items(&line["without_effect"]).is_empty() {
             section aria-labelledby="without" {
                 h2 #without { "What was recorded and moved nothing" }
-                p { (items(&line["without_effect"]).len()) " entries: " (labels.entries(&line)) }
+                p { (counted(items(&line["without_effect"]).len() as u64, "entry")) ": " (labels.entries(&line)) }
             }
         }
     };

@@ -45,7 +45,7 @@ fn what_comes_is_what_forecast_and_advice_say() {
         assert!(cells.iter().any(|row| is_row(&row)), "{end}: {cells:?}");
     }
     let advice = json(dir.path(), &format!("advise {of} --as-of 2025-03-31"));
-    assert!(shown.contains("1 more people for step 1 (Intermediate certifications): 74.72 points."), "{shown}");
+    assert!(shown.contains("people for step 1 (Intermediate certifications) +1: 74.72 points."), "{shown}");
     for one in items(&advice["candidates"]) {
         let subject = text(&one["customer"].as_str().map_or_else(|| one["person"].clone(), Value::from));
         let reason = text(&one["reason"]).replace('_', " ");
@@ -86,7 +86,7 @@ fn what_is_assumed_is_in_the_address_and_nothing_of_it_is_recorded() {
     assert_eq!(reply.status, 200, "{}", reply.text());
     check(&reply, &plan);
     let shown = said(reply.text());
-    let told = "With 1 more people for step 1 (Intermediate certifications): 74.72 instead of 62.72 points on 2025-03-31, which qualifies.";
+    let told = "With people for step 1 (Intermediate certifications) +1: 74.72 instead of 62.72 points on 2025-03-31, which qualifies.";
     assert!(shown.contains(told), "{shown}");
     assert!(shown.contains("The target of 70.0 is reached."), "{shown}");
     assert_eq!(service.get("/v1/ledger").json()["size"], 732);
@@ -112,7 +112,11 @@ fn what_is_assumed_is_in_the_address_and_nothing_of_it_is_recorded() {
                 wrong.iter().all(|wrong| said(wrong).contains("no events add these amounts")),
                 "{area} {name}: {wrong:?}"
             );
-            assert_eq!(count(reply.text(), " events are assumed"), usize::from(wrong.is_empty()), "{area} {name}");
+            assert_eq!(
+                count(reply.text(), "of which nothing is recorded"),
+                usize::from(wrong.is_empty()),
+                "{area} {name}"
+            );
         }
     }
 }
@@ -130,7 +134,7 @@ fn the_form_makes_the_address_and_says_what_to_write() {
     let (path, _) = VIEW.split_once('?').unwrap();
     let shown = said(service.get(&format!("{path}{to}")).text());
     assert!(
-        shown.contains("With 2 more people for step 1 (Intermediate certifications), 12000.5 more USD (Usage growth):"),
+        shown.contains("With people for step 1 (Intermediate certifications) +2, USD (Usage growth) +12000.5:"),
         "{shown}"
     );
     for (assumed, why) in [

@@ -138,7 +138,7 @@ fn an_area_shows_each_unit_with_its_reason_its_class_and_the_rules() {
         "SMB customers: 1 of 7 ; the SMB track takes a share above 0.8, and USD in twelve months below 1000000, which are 235518.94",
         "11 counted, 3 nearly did",
         "growth +14.72 %",
-        "Step 1: 1 people, not met, 0.0 points",
+        "Step 1: 1 person, not met, 0.0 points",
     ] {
         assert!(shown.contains(told), "{told}: {shown}");
     }

@@ -75,7 +75,7 @@ fn an_entry_shows_its_event_its_proof_and_the_row_of_its_report() {
     for cell in ["ServiceLevel2 SQL Database", "ACR_USD 900", "Month 20250101", "type usage_reported", "value 900"] {
         assert!(cells.iter().any(|row| row == cell), "{cell}: {cells:?}");
     }
-    assert!(shown.contains("1 rows of azure.csv"), "{shown}");
+    assert!(shown.contains("1 row of azure.csv"), "{shown}");
     assert!(shown.contains(&format!("It is taken back by entry {last}")), "{shown}");
     assert!(links(reply.text()).contains(&format!("/entries/{last}")));
     let other = said(service.get(&format!("/entries/{last}")).text());
@@ -140,6 +140,12 @@ fn the_audit_shows_the_checkpoint_the_key_the_witnesses_and_bundles() {
     let address =
         "/v1/partners/6034453/bundle?as_of=2025-02-28&known_at=2025-03-10T23:59:59.999999Z&area=infrastructure";
     assert!(links(bundle.text()).contains(&address.to_owned()), "{:?}", links(bundle.text()));
+    // What it downloads proves the score without the ledger.
+    let downloaded = service.get(address);
+    assert_eq!(downloaded.status, 200, "{downloaded:?}");
+    fs::write(dir.join("a.bundle"), &downloaded.body).unwrap();
+    let verified = answer(dir, &["audit", "verify", "a.bundle", "--key", key.trim(), "--format", "json"]);
+    assert!(verified.contains("2025-02-28"), "{verified}");
     // One of now is pinned, so that it proves the same whenever it is made.
     let now = service.get("/audit?partner=6034453&as_of=2025-02-28");
     let address = "/v1/partners/6034453/bundle?as_of=2025-02-28&known_at=2025-04-04T09:05:00.000015Z";

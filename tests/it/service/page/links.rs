@@ -45,17 +45,12 @@ fn crawl(service: &Service, begins: &[&str], base: &str) -> usize {
                 _ => link,
             };
             assert!(link.starts_with(&format!("{base}/")) && !link.starts_with("//"), "{address}: {link}");
-            if !is_elsewhere(&link) && seen.insert(kind(&link)) {
+            if seen.insert(kind(&link)) {
                 queue.push_back(link);
             }
         }
     }
     looked
-}
-
-/// Whether an address is of a part of the service that has tests of its own.
-fn is_elsewhere(link: &str) -> bool {
-    link.contains("/bundle?")
 }
 
 #[test]
