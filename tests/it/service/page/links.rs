@@ -6,7 +6,7 @@ use super::{Service, VIEWS, check, demo, links};
 use crate::processes::answer;
 
 /// Addresses that are looked at, at most.
-const MOST: usize = 400;
+const MOST: usize = 1_500;
 
 /// What addresses of one kind have in common: the path without numbers, and the names of the parameters with the values
 /// that change what is shown.
