@@ -1,4 +1,4 @@
-//! The issuer whose tokens are taken (OpenID Connect, as Entra ID speaks it), and the keys by which it signs.
+//! The issuer whose tokens are taken (`OpenID` Connect, as Entra ID speaks it), and the keys by which it signs.
 //!
 //! Its keys come from a file, or from the issuer itself. They are asked for when they are an hour old, or when a token
 //! names one that is not known, and once a minute at most: nobody makes the service ask more often by inventing tokens.

@@ -165,10 +165,7 @@ impl Parameter {
 
     /// What it is where it is left out, if it is a number.
     pub(crate) fn usual(&self) -> Option<u64> {
-        match self.form {
-            Form::Whole(_, _, usual) => usual,
-            _ => None,
-        }
+        if let Form::Whole(_, _, usual) = self.form { usual } else { None }
     }
 
     /// The values that it may have, as JSON Schema.

@@ -171,7 +171,9 @@ fn status_of(error: &Error) -> StatusCode {
         // Without its key, the ledger is in no state to sign.
         "ahead_of_ledger" | "wrong_build" | "no_key" => StatusCode::CONFLICT,
         "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
-        "before_program" | "unknown_event" | "id_reused" | "unknown_report" => StatusCode::UNPROCESSABLE_ENTITY,
+        "before_program" | "unknown_event" | "id_reused" | "unknown_report" | "no_report" => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         "locked" | "no_ledger" => StatusCode::SERVICE_UNAVAILABLE,
         "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
         // What is refused of a request has a code of its own; whatever else fails is no fault of it.

@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 
 use crate::access::Access;
@@ -134,6 +134,7 @@ impl Server {
                 } => match taken {
                     Ok(Taken::Tcp(stream)) => {
                         drop(stream.set_nodelay(true));
+                        end_when_nobody_reads(&stream, shared.settings.limits.request);
                         served.serve(stream);
                     }
                     Ok(Taken::Unix(stream)) => served.serve(stream),
@@ -168,6 +169,19 @@ impl Handle {
     }
 }
 
+/// Ends a connection whose other side takes nothing for so long: it would keep its place for ever.
+fn end_when_nobody_reads(stream: &TcpStream, patience: Duration) {
+    #[cfg(target_os = "linux")]
+    {
+        let millis = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
+        if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, millis) {
+            tracing::debug!("a connection has no bound in time: {error}");
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, patience);
+}
+
 /// Takes away the socket of a service that has ended: its name stays behind, and would keep others from listening there.
 fn take_away_if_nobody_listens(path: &Path) {
     let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
@@ -179,8 +193,8 @@ fn take_away_if_nobody_listens(path: &Path) {
 }
 
 enum Taken {
-    Tcp(tokio::net::TcpStream),
-    Unix(tokio::net::UnixStream),
+    Tcp(TcpStream),
+    Unix(UnixStream),
 }
 
 /// What a connection is served by.

@@ -64,7 +64,11 @@ fn config(files: &TlsFiles) -> Result<Arc<ServerConfig>, Error> {
     let told = |error: pem::Error, what: &str| match error {
         pem::Error::NoItemsFound => format!("there is no {what} in it"),
         // What is wrong is said without the text: it may be of a key.
-        _ => format!("it is no {what} in PEM"),
+        pem::Error::MissingSectionEnd { .. }
+        | pem::Error::IllegalSectionStart { .. }
+        | pem::Error::Base64Decode(_)
+        | pem::Error::Io(_)
+        | _ => format!("it is no {what} in PEM"),
     };
     let text = read_file(&files.certificate, MOST)?;
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(text.as_bytes())

@@ -8,6 +8,11 @@ use super::client::{request, sent};
 use super::{PARTNER, Service, demo};
 use crate::processes::answer;
 
+/// A zip with a text that is no report.
+const ZIP: &[u8] = b"PK\x03\x04\x14\0\0\0\0\0\0\0\x21\0\x43\xbe\xb7\xe8\x01\0\0\0\x01\0\0\0\x05\0\0\0a.txta\
+    PK\x01\x02\x14\x03\x14\0\0\0\0\0\0\0\x21\0\x43\xbe\xb7\xe8\x01\0\0\0\x01\0\0\0\x05\0\0\0\0\0\0\0\0\0\0\0\x80\x01\0\0\0\0a.txt\
+    PK\x05\x06\0\0\0\0\x01\0\x01\0\x33\0\0\0\x24\0\0\0\0\0";
+
 #[test]
 fn a_body_without_its_length_or_beyond_the_bound_is_refused_before_it_is_read() {
     let dir = demo();
@@ -48,6 +53,12 @@ fn a_report_that_nobody_knows_is_told_as_such() {
     let service = Service::start(dir.path(), &["--write"]);
     let unknown = service.ask("POST", "/v1/reports", &[], b"one,two\n1,2\n");
     assert_eq!((unknown.status, unknown.code().as_str()), (422, "unknown_report"), "{unknown:?}");
+    let empty = service.ask("POST", "/v1/reports?name=a.zip", &[], ZIP);
+    assert_eq!((empty.status, empty.code().as_str()), (422, "no_report"), "{empty:?}");
+    for name in ["..", "a/b", &"x".repeat(256), ""] {
+        let refused = service.ask("POST", &format!("/v1/reports?name={name}"), &[], b"one,two\n1,2\n");
+        assert_eq!((refused.status, refused.code().as_str()), (400, "bad_value"), "{name}: {refused:?}");
+    }
     let packed = service.ask("POST", "/v1/reports", &[("Content-Encoding", "deflate")], b"one,two\n1,2\n");
     assert_eq!((packed.status, packed.code().as_str()), (415, "malformed"));
 }

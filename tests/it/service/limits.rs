@@ -116,6 +116,22 @@ fn a_connection_too_many_waits_until_another_one_ends() {
 }
 
 #[test]
+fn whoever_asks_and_reads_no_answer_gives_the_place_back() {
+    let dir = ledger();
+    let service = Service::start(dir.path(), &["--limit-connections", "1", "--limit-request", "1s"]);
+    let mut deaf = TcpStream::connect(&service.address).unwrap();
+    deaf.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
+    let many = b"GET /page.js HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1_000);
+    // It asks until the service takes no more.
+    while deaf.write_all(&many).is_ok() {}
+    let mut next = TcpStream::connect(&service.address).unwrap();
+    next.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+    ask(&mut next);
+    assert!(is_answered(&mut next));
+    drop(deaf);
+}
+
+#[test]
 fn a_stream_too_many_and_a_request_too_many_are_told_when_to_come_back() {
     let dir = ledger();
     let dir = dir.path();

@@ -112,8 +112,9 @@ fn older_and_other_forms_of_requests_are_answered_as_they_are_meant() {
         (format!("CONNECT evil.example:443 HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"), 421),
         (format!("OPTIONS * HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"), 404),
         (format!("get /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"), 405),
-        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 400),
     ] {
         assert_eq!(reply(exchange(host, text.as_bytes()).as_bytes()).status, status, "{text}");
     }
+    // Whoever begins to speak HTTP/2 would read no answer of HTTP/1.
+    assert_eq!(exchange(host, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "");
 }

@@ -1,3 +1,5 @@
+//! A writer that lets its lock go, and goes on.
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

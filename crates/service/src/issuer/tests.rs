@@ -26,6 +26,9 @@ const RSA: &str = include_str!("rsa.pem");
 const AUDIENCE: &str = "api://pcs";
 const NAME: &str = "https://login.example/tenant/v2.0";
 
+/// What an issuer answers, by its own address and the path.
+type Answers = Box<dyn Fn(&str, &str) -> String + Send>;
+
 /// What signs tokens: a key for each algorithm.
 struct Signer {
     rsa: RsaKeyPair,
@@ -63,13 +66,13 @@ impl Signer {
     fn signed(&self, header: &Value, claims: &str) -> String {
         let text = |text: &str| URL_SAFE_NO_PAD.encode(text);
         let message = format!("{}.{}", text(&header.to_string()), text(claims));
-        let signature = match header["kid"].as_str() {
-            Some("p256") => self.p256.sign(&SystemRandom::new(), message.as_bytes()).unwrap().as_ref().to_vec(),
-            _ => {
-                let mut signature = vec![0; self.rsa.public().modulus_len()];
-                self.rsa.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
-                signature
-            }
+        let random = SystemRandom::new();
+        let signature = if header["kid"] == "p256" {
+            self.p256.sign(&random, message.as_bytes()).unwrap().as_ref().to_vec()
+        } else {
+            let mut signature = vec![0; self.rsa.public().modulus_len()];
+            self.rsa.sign(&RSA_PKCS1_SHA256, &random, message.as_bytes(), &mut signature).unwrap();
+            signature
         };
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
@@ -141,8 +144,8 @@ fn a_token_of_the_issuer_lets_do_what_it_says() {
     for (seconds, detail) in
         [(-61, Some("the token does not hold yet")), (-60, None), (3_659, None), (3_660, Some("the token has expired"))]
     {
-        let taken = issuer.access(&token, after(seconds));
-        assert_eq!(taken.err().map(|problem| problem.detail().to_owned()).as_deref(), detail, "{seconds}");
+        let refused = issuer.access(&token, after(seconds)).err();
+        assert_eq!(refused.map(|problem| problem.detail().to_owned()).as_deref(), detail, "{seconds}");
     }
 }
 
@@ -403,7 +406,6 @@ async fn known_keys_go_on_for_a_day_while_the_issuer_cannot_be_reached() {
 #[tokio::test]
 async fn an_issuer_that_says_something_else_is_not_believed() {
     let discovery = |issuer: &str, jwks: &str| json!({"issuer": issuer, "jwks_uri": jwks}).to_string();
-    type Answers = Box<dyn Fn(&str, &str) -> String + Send>;
     let wrong: Vec<(&str, Answers)> = vec![
         ("another issuer", Box::new(move |address, _| ok(&discovery("https://login.example", address)))),
         ("keys without encryption", Box::new(move |address, _| ok(&discovery(address, "http://login.example/keys")))),
