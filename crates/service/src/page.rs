@@ -202,9 +202,10 @@ async fn seen(shared: Arc<Shared>, request: Request, (pattern, scope, own, make)
     shared.metrics.scored("page", begun.elapsed());
     let content = content?;
     if let Some(form) = form {
-        let produced = content.produced.ok_or_else(|| {
+        let has_form = content.forms.contains(&form.name());
+        let produced = content.produced.filter(|_| has_form).ok_or_else(|| {
             let hint = "the links at the end of the view lead to the same answer for programs";
-            Problem::parameter("bad_value", "format", "this view is a page alone").hint(hint)
+            Problem::parameter("bad_value", "format", "this view has no such form").hint(hint)
         })?;
         let bytes = produced.written(form, true)?;
         return Ok((kept_by_nobody(form.media_type()), bytes).into_response());

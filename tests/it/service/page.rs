@@ -190,6 +190,12 @@ fn a_view_that_is_refused_says_what_to_do() {
         ),
         ("/p/6034453/security?known_at=then", 400, "The address is not right", "known_at:"),
         ("/p/6034453/security?format=jsonl", 400, "The address is not right", "the links at the end"),
+        (
+            "/p/6034453/security/ahead?as_of=2025-03-31&assume=net_customer_adds.customers:1&format=csv",
+            400,
+            "The address is not right",
+            "has no such form",
+        ),
         ("/p/6034453/security/why?from=2025-02-01&to=2025-01-01", 400, "The address is not right", "lies before"),
         ("/p/6034453/security/ahead?as_of=2025-01-01&until=2030-01-01", 400, "The address is not right", "three years"),
         ("/p/6034453/entries?type=nothing", 400, "The address is not right", "is none of"),

@@ -197,8 +197,8 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
     content.status = format!("Shown: {} as of {}{more}", counted(rows.len() as u64, "partner"), visit.times.as_of);
     if !known.is_empty() {
         content.asked = vec![command(visit, &wanted, &rows, has_more || after.is_some())];
-        content.forms = &["json", "jsonl", "csv"];
     }
+    content.forms = &["json", "jsonl", "csv"];
     content.produced = Some(produced);
     if visit.access.partners.is_empty() {
         content.stream = Some(visit.at("/v1/stream"));

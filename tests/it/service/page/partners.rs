@@ -147,6 +147,7 @@ fn a_ledger_without_entries_says_the_first_steps() {
     for step in ["pcs import FILE", "pcs record TYPE", "pcs demo --dir example"] {
         assert!(reply.text().contains(step), "{step}");
     }
+    assert_eq!((service.get("/?format=jsonl").status, service.get("/?format=jsonl").text()), (200, ""));
     let audit = service.get("/audit");
     assert_eq!(audit.status, 200, "{}", audit.text());
     assert!(said(audit.text()).contains("0 entries known"), "{}", audit.text());
