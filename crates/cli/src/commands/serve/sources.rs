@@ -39,7 +39,7 @@ pub(crate) fn further_arguments(typed: &ArgMatches, env: &Env) -> Result<Vec<OsS
     let file = typed.get_one::<PathBuf>(FILE.0).cloned().or_else(|| env.variable(FILE.1).map(PathBuf::from));
     let mut root = args::command();
     root.build();
-    let serve = root.find_subcommand("serve").map(|serve| serve.get_arguments()).into_iter().flatten();
+    let serve = root.find_subcommand("serve").map(clap::Command::get_arguments).into_iter().flatten();
     let is_option = |arg: &&Arg| {
         arg.get_long().is_some_and(|name| if arg.is_global_set() { name == OF_ALL } else { !TYPED.contains(&name) })
     };
@@ -127,7 +127,12 @@ fn lines(file: &Path, options: &[(&str, &Arg)]) -> Result<Vec<(String, Value)>, 
         let not_taken = || wrong(offset, "a text, a number, true or false, or a list of texts is wanted");
         let texts = match value.get_ref() {
             DeValue::Array(items) => items.iter().map(|item| text_of(item.get_ref())).collect(),
-            one => text_of(one).map(|one| vec![one]),
+            one @ (DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Table(_)) => text_of(one).map(|one| vec![one]),
         };
         let place = format!("{}, line {}", file.display(), line_at(offset));
         lines.push((key.get_ref().to_string(), Value { texts: texts.ok_or_else(not_taken)?, place }));
