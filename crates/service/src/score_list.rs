@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn lines_without_a_rank_stand_last_and_those_of_one_rank_by_partner_and_area() {
-        let mut places = vec![
+        let mut places = [
             place(None, "a", Area::Security),
             place(Some(1), "b", Area::Security),
             place(Some(2), "b", Area::Infrastructure),
@@ -289,7 +289,9 @@ mod tests {
             sorted("-points"),
             ["a infrastructure", "a security", "b infrastructure", "b security", "a security"]
         );
-        places.iter_mut().for_each(|place| place.rank = None);
+        for place in &mut places {
+            place.rank = None;
+        }
         let mut sorted = |name: &str| {
             places.sort_by(|one, other| Sort::of(name).of_places(one, other));
             places.first().map(|place| place.partner.to_string())
