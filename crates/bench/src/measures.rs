@@ -12,6 +12,7 @@ mod producers;
 mod replay;
 mod restated;
 mod score;
+mod service;
 mod status;
 mod timeline;
 
@@ -48,6 +49,8 @@ pub(crate) enum Measure {
     Memory,
     /// Entries written into a table of Parquet.
     Parquet,
+    /// `pcs serve`: requests a second, what is live, memory.
+    Service,
     /// How times grow with each thing that can be many.
     Growth,
     /// Scores after a closed year was imported again; the last, because it changes a ledger.
@@ -75,6 +78,7 @@ impl Measure {
             Self::Disk => disk::run(bench),
             Self::Memory => memory::run(bench),
             Self::Parquet => parquet::run(bench),
+            Self::Service => service::run(bench),
             Self::Growth => growth::run(bench),
             Self::Restated => restated::run(bench),
         }

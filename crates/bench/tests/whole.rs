@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// Every measure, by its name in rows.
-const MEASURES: [&str; 12] = [
+const MEASURES: [&str; 13] = [
     "append",
     "producers",
     "import",
@@ -14,6 +14,7 @@ const MEASURES: [&str; 12] = [
     "status",
     "disk",
     "memory",
+    "service",
     "growth",
     "restated",
 ];

@@ -111,7 +111,7 @@ fn a_session_that_has_ended_leads_to_where_one_signs_in() {
     tab.until(&format!("({}).startsWith('Your session has ended. Sign in')", notice("trouble")));
     assert_eq!(tab.text(POINTS), before);
     tab.click(".notice[data-kind=trouble] a");
-    tab.until("document.querySelector('form.sign-in')");
+    tab.until("document.querySelector('form.sign-in') && document.readyState === 'complete'");
     let address = tab.text("location.search");
     // A token that is not taken is told on the same page; one that is leads back to the answer.
     for (token, outcome) in [

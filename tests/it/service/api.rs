@@ -58,10 +58,16 @@ const EXAMPLED: [(&str, &str); 19] = [
     ("/v1/proofs/from/{size}", "/v1/proofs/from/50?size=100"),
 ];
 
+/// The key of the example of the checksum database of Go, under the name of the demo.
+const KEY: &str = "PRIVATE+KEY+demo+48635c04+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
+
 /// The demo with ids and a key that are the same whenever it is made.
 fn example() -> Session {
     let session = Session::new();
     session.answer(&["demo", "--dir", "example", "--quiet"]);
+    session.write("example/key", format!("{KEY}\n"));
+    // What the other key remembers is not this one's.
+    drop(fs::remove_file(session.path("example/key.signed")));
     session
 }
 

@@ -209,6 +209,7 @@ fn a_view_that_is_refused_says_what_to_do() {
         ("/nowhere", 404, "There is nothing here", "To all partners"),
         ("/p", 404, "There is nothing here", "To all partners"),
         ("/problems/busy", 200, "Too much is asked at once", "Try again in a moment"),
+        ("/problems/issuer_unreachable", 200, "The issuer of the token cannot be reached", "try again in a minute"),
     ] {
         let reply = service.get_with(view, &[html]);
         assert_eq!(reply.status, status, "{view}: {}", reply.text());

@@ -65,7 +65,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Measurement>> {
 }
 
 /// Every producer is a task, and appends its events one after the other.
-async fn append_all(appender: &Appender, events: Vec<Vec<Event>>) -> Outcome<Duration> {
+pub(super) async fn append_all(appender: &Appender, events: Vec<Vec<Event>>) -> Outcome<Duration> {
     let start = Instant::now();
     let producers: Vec<_> = events
         .into_iter()

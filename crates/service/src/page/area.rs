@@ -90,7 +90,8 @@ fn metric_section(metric: &Value, labels: &Labels, prefix: &str, is_open: &dyn F
     let (title, units) = (title(&name), items(&metric["because"]));
     let counted = units.iter().filter(|unit| unit["counted"] == true).count();
     html! {
-        section.metric aria-labelledby={ (prefix) (name) } {
+        // What another track says of the same metric is no landmark of its own.
+        section.metric role=[(!prefix.is_empty()).then_some("group")] aria-labelledby={ (prefix) (name) } {
             @if prefix.is_empty() { h2 id=(name) { (title) ": " (metric["points"]) " of " (metric["max"]) } }
             @else { h3 id={ (prefix) (name) } { (title) ": " (metric["points"]) " of " (metric["max"]) } }
             meter min="0" max=(metric["max"]) value=(metric["points"]) aria-hidden="true" {}

@@ -70,7 +70,7 @@ pub(super) fn text(value: &Value) -> String {
 
 /// A table that scrolls by itself where there is no room for it.
 pub(super) fn wide(label: &str, table: &Markup) -> Markup {
-    html! { div.wide tabindex="0" role="region" aria-label=(label) { (table) } }
+    html! { div.wide tabindex="0" role="group" aria-label=(label) { (table) } }
 }
 
 /// The items of a list; none where there is no list.

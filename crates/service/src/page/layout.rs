@@ -240,6 +240,7 @@ fn title_of(code: &str) -> &'static str {
         "busy" | "too_many" => "Too much is asked at once",
         "bad_value" | "malformed" | "unknown_field" | "missing_field" => "The address is not right",
         "locked" => "Another process has the ledger",
+        "issuer_unreachable" => "The issuer of the token cannot be reached",
         "wrong_build" => "Another version of the program is asked",
         _ => "This did not work",
     }
@@ -260,6 +261,9 @@ fn meaning(code: &str) -> &'static str {
         }
         "busy" | "too_many" => "Try again in a moment.",
         "locked" => "The ledger is being written to by another process; try again in a moment.",
+        "issuer_unreachable" => {
+            "The keys that check the token are not known, or too old, and its issuer did not answer; try again in a minute."
+        }
         "id_reused" => "An event of this id is recorded, with other content.",
         "too_large" => "What was sent is larger than the service takes.",
         "disk_full" => "There is no room on the disk of the ledger.",

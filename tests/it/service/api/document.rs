@@ -9,7 +9,7 @@ use super::Reply;
 
 /// The document, with the schemas that were asked for.
 pub struct Document {
-    document: Value,
+    said: Value,
     validators: BTreeMap<String, Validator>,
     seen: BTreeSet<String>,
 }
@@ -17,17 +17,17 @@ pub struct Document {
 impl Document {
     pub fn new(document: Value) -> Self {
         assert_eq!(document["openapi"], "3.1.0");
-        Self { document, validators: BTreeMap::new(), seen: BTreeSet::new() }
+        Self { said: document, validators: BTreeMap::new(), seen: BTreeSet::new() }
     }
 
     /// Refuses an answer that is not as the document says of a method and a path.
     pub fn check(&mut self, method: &str, path: &str, address: &str, reply: &Reply) {
         let place = format!("{method} {path}, {address}");
-        let operation = &self.document["paths"][path][method];
+        let operation = &self.said["paths"][path][method];
         assert!(operation.is_object(), "{place}: there is no such operation");
         let response = &operation["responses"][reply.status.to_string()];
         let response = match response["$ref"].as_str() {
-            Some(reference) => self.document.pointer(reference.trim_start_matches('#')).expect("what is referred to"),
+            Some(reference) => self.said.pointer(reference.trim_start_matches('#')).expect("what is referred to"),
             None => response,
         };
         assert!(response.is_object(), "{place}: {} is not told: {reply:?}", reply.status);
@@ -48,7 +48,7 @@ impl Document {
     }
 
     fn validate(&mut self, schema: &Value, value: &Value, place: &str) {
-        let components = &self.document["components"];
+        let components = &self.said["components"];
         let validator = self.validators.entry(schema.to_string()).or_insert_with(|| {
             let mut schema = schema.clone();
             schema["components"] = components.clone();
@@ -62,7 +62,7 @@ impl Document {
 
     /// The operations of which no answer was seen, but for those that go on for ever, and pages.
     pub fn unseen(&self) -> Vec<String> {
-        let paths = self.document["paths"].as_object().expect("paths");
+        let paths = self.said["paths"].as_object().expect("paths");
         let all = paths.iter().flat_map(|(path, methods)| {
             methods.as_object().expect("methods").keys().map(move |method| format!("{method} {path}"))
         });

@@ -60,11 +60,8 @@ fn parameters(out: &mut String, operation: &Value) {
             place => format!(" ({place})"),
         };
         let needed = if parameter["required"] == true { "yes" } else { "" };
-        let usual = match &schema["default"] {
-            Value::Null => String::new(),
-            Value::String(usual) => format!("; `{usual}` without it"),
-            usual => format!("; `{usual}` without it"),
-        };
+        let usual = schema.get("default").map(|usual| usual.as_str().map_or_else(|| usual.to_string(), str::to_owned));
+        let usual = usual.map(|usual| format!("; `{usual}` without it")).unwrap_or_default();
         let about = text(&parameter["description"]);
         let _ =
             writeln!(out, "| `{name}`{place} | {needed} | {} | {} |", cell(&(allowed(schema) + &usual)), cell(about));
@@ -73,10 +70,8 @@ fn parameters(out: &mut String, operation: &Value) {
 
 /// The name of the schema of an answer, and whether it is in a list.
 fn answered(schema: &Value) -> Option<(String, bool)> {
-    let (schema, is_list) = match &schema["properties"]["items"]["items"] {
-        Value::Null => (schema, false),
-        items => (items, true),
-    };
+    let items = schema.pointer("/properties/items/items");
+    let (schema, is_list) = (items.unwrap_or(schema), items.is_some());
     Some((text(&schema["$ref"]).rsplit('/').next().filter(|name| !name.is_empty())?.to_owned(), is_list))
 }
 
