@@ -257,7 +257,7 @@ pub(crate) fn is_for_people(shared: &Shared, path: &str, headers: &HeaderMap) ->
     let own = path.strip_prefix(&shared.settings.base_path).unwrap_or(path);
     let is_of = |place: &&str| own.strip_prefix(*place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let accepted = headers.get_all(header::ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
-    !FOR_PROGRAMS.iter().any(|place| is_of(&place)) && accepted.flat_map(|text| text.split(',')).any(accepts_html)
+    !FOR_PROGRAMS.iter().any(is_of) && accepted.flat_map(|text| text.split(',')).any(accepts_html)
 }
 
 fn accepts_html(range: &str) -> bool {

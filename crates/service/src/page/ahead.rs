@@ -3,10 +3,11 @@
 
 use app::ask::assume::Request;
 use app::text::counted;
-use app::{Error, Session, words};
+use app::{Session, words};
 use axum::http::StatusCode;
 use ledger::canonical_event;
 use maud::{Markup, html};
+use projection::Quantity;
 use projection::rulebook::Track;
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ use super::labels::{Labels, change, items, points, text, title, wide};
 use super::layout::Content;
 use super::partner::end_cells;
 use super::timeline::spans;
-use crate::answer::Produced;
+use crate::answer::{Produced, told_to};
 use crate::problem::Problem;
 
 /// Months that are looked ahead, unless it is told otherwise.
@@ -31,11 +32,7 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
     let labels = Labels::of(session, visit);
     let usual = as_of.checked_add_months(chrono::Months::new(MONTHS)).unwrap_or(as_of);
     let until = visit.parameters.day("until")?.unwrap_or(usual);
-    let (mut assumed, quantities, events) = assume(visit, session, &about)?;
-    let events = events.unwrap_or_else(|problem| {
-        assumed.wrong.push(("assume".to_owned(), problem.detail().to_owned()));
-        String::new()
-    });
+    let (assumed, quantities, events) = assume(visit, session, &about)?;
     let of = |kind, name| Asked::new(kind, name, &about.partner).with("area", about.area).known(visit);
     let asked = [
         of(&FORECAST, "forecast").with("from", as_of).with("until", until),
@@ -78,27 +75,24 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
     Ok(content)
 }
 
-/// What is assumed, what could be, and the events of it, a line each, or why there are none.
-#[expect(clippy::type_complexity, reason = "each of the three is used by itself")]
-fn assume(
-    visit: &Visit,
-    session: &Session<'_>,
-    about: &About,
-) -> Result<(Assumed, Vec<projection::Quantity>, Result<String, Problem>), Problem> {
+/// What is assumed, what could be, and the events of it, a line each.
+fn assume(visit: &Visit, session: &Session<'_>, about: &About) -> Result<(Assumed, Vec<Quantity>, String), Problem> {
     let request = Request {
         partner: about.partner.clone(),
         area: about.area,
         question: visit.parameters.question(visit.times.as_of, false)?,
         known_at: visit.times.known_at,
     };
-    let quantities = request.quantities(session).map_err(|error| crate::answer::told_to(error, &visit.access))?;
-    let assumed = Assumed::read(visit.parameters.text("assume"), &quantities);
-    if assumed.changes.is_empty() || !assumed.wrong.is_empty() {
-        return Ok((assumed, quantities, Ok(String::new())));
+    let quantities = request.quantities(session).map_err(|error| told_to(error, &visit.access))?;
+    let mut assumed = Assumed::read(visit.parameters.text("assume"), &quantities);
+    let mut lines = String::new();
+    if !assumed.changes.is_empty() && assumed.wrong.is_empty() {
+        match request.events(session, assumed.changes.clone()) {
+            Ok(events) => events.iter().for_each(|event| lines.extend([canonical_event(event).as_str(), "\n"])),
+            Err(error) => assumed.wrong.push(("assume".to_owned(), Problem::from(error).detail().to_owned())),
+        }
     }
-    let lines = |events: Vec<ledger::Event>| events.iter().map(|event| canonical_event(event) + "\n").collect();
-    let events = request.events(session, assumed.changes.clone()).map(lines);
-    Ok((assumed, quantities, events.map_err(|error: Error| error.into())))
+    Ok((assumed, quantities, lines))
 }
 
 /// The first day on which it is known to cross what is needed.

@@ -1,5 +1,6 @@
 //! What a view asks: one list of options makes the question, its address for programs, and the command of the same answer.
 
+use std::fmt::Display;
 use std::io::Cursor;
 
 use app::Session;
@@ -67,7 +68,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn new(kind: &'static Kind, name: &'static str, of: impl ToString) -> Self {
+    pub(super) fn new(kind: &'static Kind, name: &'static str, of: impl Display) -> Self {
         Self { kind, name, of: of.to_string(), options: Vec::new(), events: String::new(), command: None }
     }
 
@@ -77,13 +78,13 @@ impl Asked {
     }
 
     /// The same with an option.
-    pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub(super) fn with(mut self, name: &'static str, value: impl Display) -> Self {
         self.options.push((name, value.to_string()));
         self
     }
 
     /// The same with an option, if it has a value.
-    pub(super) fn with_some(self, name: &'static str, value: Option<impl ToString>) -> Self {
+    pub(super) fn with_some(self, name: &'static str, value: Option<impl Display>) -> Self {
         match value {
             Some(value) => self.with(name, value),
             None => self,

@@ -53,7 +53,9 @@ impl Filter {
     fn command(&self, partner: &PartnerId) -> String {
         let options = |options: &[(&str, Option<String>)]| -> String {
             let given = options.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
-            given.map(|(name, value)| format!(" --{name} {}", quoted(value))).collect()
+            given
+                .flat_map(|(name, value)| [" --".to_owned(), (*name).to_owned(), " ".to_owned(), quoted(value)])
+                .collect()
         };
         let seq = |seq: Option<u64>| seq.map(|seq| seq.to_string());
         let says = [("type", self.event_type.map(|kind| kind.to_string())), ("customer", self.customer.clone())];

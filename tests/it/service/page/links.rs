@@ -8,7 +8,7 @@ use super::{Service, VIEWS, check, demo, links};
 use crate::processes::answer;
 
 /// Addresses that are looked at, at most.
-const MOST: usize = 300;
+const MOST: usize = 400;
 
 /// What addresses of one kind have in common: the path without numbers and areas, and the names of the parameters with the
 /// values that change what is shown.
@@ -19,12 +19,15 @@ fn kind(address: &str) -> String {
         area if Area::from_name(area).is_some() => "AREA",
         other => other,
     });
-    let changes = ["format", "step", "basis"];
+    // What programs are told is compared with the commands elsewhere.
+    let is_for_programs = path.contains("/v1/");
+    let changes = ["format", "step"];
     let pair = |pair: &str| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         if changes.contains(&name) { format!("{name}={value}") } else { name.to_owned() }
     };
-    let pairs: BTreeSet<String> = query.split('&').map(pair).collect();
+    let is_told = |pair: &&str| !is_for_programs || pair.starts_with("format=");
+    let pairs: BTreeSet<String> = query.split('&').filter(is_told).map(pair).collect();
     format!("{}?{}", parts.collect::<Vec<_>>().join("/"), pairs.into_iter().collect::<Vec<_>>().join("&"))
 }
 
