@@ -55,7 +55,8 @@ fn hostile() -> (TempDir, Vec<String>) {
             "product": format!("</td><img src=x onerror=document.title='taken'>{name}").chars().take(256).collect::<String>(),
             "metric": "acr_usd", "value": "5000",
         });
-        events += &format!("{event}\n");
+        events.push_str(&event.to_string());
+        events.push('\n');
     }
     std::fs::write(dir.path().join("events.jsonl"), events).expect("a file");
     answer(dir.path(), &["import", "events.jsonl"]);

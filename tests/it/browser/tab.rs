@@ -100,10 +100,11 @@ impl<'c> Tab<'c> {
     pub fn try_run(&self, expression: &str) -> Result<Value, String> {
         let parameters = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
         let mut answer = self.chromium.try_call(Some(&self.session), "Runtime.evaluate", &parameters)?;
-        match answer["exceptionDetails"].take() {
-            Value::Null => Ok(answer["result"]["value"].take()),
-            details => Err(format!("{expression}: {details}")),
+        let details = &answer["exceptionDetails"];
+        if details.is_null() {
+            return Ok(answer["result"]["value"].take());
         }
+        Err(format!("{expression}: {details}"))
     }
 
     pub fn run(&self, expression: &str) -> Value {

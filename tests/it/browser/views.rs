@@ -37,10 +37,10 @@ fn no_view_is_wider_than_a_narrow_window_or_with_large_text() {
         for view in &views {
             tab.size(320, 640);
             tab.go(view);
-            assert_eq!(tab.number(OVERFLOW), 0.0, "{view} at 320 pixels");
+            assert_eq!(tab.run(OVERFLOW), 0, "{view} at 320 pixels");
             tab.size(640, 640);
             tab.run("document.documentElement.style.fontSize = '200%'");
-            assert_eq!(tab.number(OVERFLOW), 0.0, "{view} with text of twice the size");
+            assert_eq!(tab.run(OVERFLOW), 0, "{view} with text of twice the size");
             assert_ne!(tab.text("document.title"), "taken", "{view}");
             assert_eq!(tab.errors(), Vec::<String>::new(), "{view}");
         }

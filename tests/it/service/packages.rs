@@ -36,9 +36,9 @@ fn run(command: &mut Command) -> String {
 
 /// Makes the package of the program that is tested.
 fn package(out: &Path) -> PathBuf {
-    let make = repository::top().join("crates/cli/package/deb");
+    let script = repository::top().join("crates/cli/package/deb");
     let quick = [("DPKG_DEB_COMPRESSOR_TYPE", "gzip"), ("DPKG_DEB_COMPRESSOR_LEVEL", "1")];
-    let made = run(Command::new(make).arg(out).env("PCS_PROGRAM", PCS).envs(quick));
+    let made = run(Command::new(script).arg(out).env("PCS_PROGRAM", PCS).envs(quick));
     PathBuf::from(made.trim_end())
 }
 

@@ -97,11 +97,11 @@ fn customers_that_consume_nothing_leave_the_places_of_growth_to_those_that_do() 
 fn amounts_of_a_quantity_become_events_that_add_them() {
     let (history, question) = (History::fold(&[]), question("2025-03-31"));
     let book = Rulebook::builtin();
-    let named = quantities(&history, book, Area::Infrastructure, &question).expect("a score");
-    let names: Vec<String> = named.iter().map(ToString::to_string).collect();
+    let offered = quantities(&history, book, Area::Infrastructure, &question).expect("a score");
+    let names: Vec<String> = offered.iter().map(ToString::to_string).collect();
     assert_eq!(names.first().map(String::as_str), Some("net_customer_adds.customers"), "{names:?}");
     let read = |name: &str, amount: &str| {
-        let quantity = named.iter().find(|quantity| quantity.to_string() == name).expect("a quantity").clone();
+        let quantity = offered.iter().find(|quantity| quantity.to_string() == name).expect("a quantity").clone();
         Change::read(quantity, amount)
     };
     for (name, amount, wanted) in [

@@ -47,7 +47,7 @@ fn no_view_shows_another_partner_to_a_token_that_is_limited_to_one() {
             assert_eq!(known, unknown, "{view}");
             assert_eq!(known.0, 404, "{view}");
         }
-        assert_eq!(service.get(&format!("/p/{PARTNER}/entries?q=1")).text().contains(OTHER), false);
+        assert!(!service.get(&format!("/p/{PARTNER}/entries?q=1")).text().contains(OTHER));
     }
     for view in ["/entries/651", "/p/6099001/entries", "/audit?partner=6099001"] {
         let reply = service.get(view);
