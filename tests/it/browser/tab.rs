@@ -119,11 +119,11 @@ impl<'c> Tab<'c> {
         self.run(expression).as_f64().unwrap_or_else(|| panic!("{expression} is no number"))
     }
 
-    /// Waits until an expression holds; the page may be another meanwhile.
+    /// Waits until an expression holds of a whole page; it may be another meanwhile.
     pub fn until(&self, expression: &str) {
         let look = format!(
             "new Promise((held, failed) => {{ const end = performance.now() + 30_000; const holds = () => {{ try {{ \
-             return {expression} }} catch {{ return false }} }}; const look = () => {{ if (holds()) held(true); else if \
+             return document.readyState === 'complete' && ({expression}) }} catch {{ return false }} }}; const look = () => {{ if (holds()) held(true); else if \
              (performance.now() > end) failed(Error('it never held')); else setTimeout(look, 5); }}; look(); }})"
         );
         loop {
