@@ -1,6 +1,7 @@
 //! How many seeds a test takes, and how it spreads them over two threads.
 
 use std::env;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 /// The histories on which the two folds are compared without the variable.
@@ -21,18 +22,18 @@ pub fn number(variable: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is a number, not {text:?}")))
 }
 
-/// Runs a check of each seed; the answers come in no order. A panic of a check is the caller's.
+/// Runs a check of each seed; the answers come in no order. Where checks panic, the rest still runs, and then this panics
+/// with their seeds.
 pub fn on_two_threads<T: Send>(seeds: &[u64], check: impl Fn(u64) -> T + Sync) -> Vec<T> {
-    let check = &check;
-    thread::scope(|scope| {
+    let try_one = |seed: &u64| catch_unwind(AssertUnwindSafe(|| check(*seed))).map_err(|_| *seed);
+    let answers: Vec<Result<T, u64>> = thread::scope(|scope| {
         let run = |rest: usize| {
-            scope.spawn(move || seeds.iter().skip(rest).step_by(2).map(|seed| check(*seed)).collect::<Vec<T>>())
+            let own = seeds.iter().skip(rest).step_by(2);
+            scope.spawn(move || own.map(try_one).collect::<Vec<_>>())
         };
-        let threads = [run(0), run(1)];
-        let mut answers = Vec::new();
-        for thread in threads {
-            answers.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        answers
-    })
+        [run(0), run(1)].into_iter().flat_map(|thread| thread.join().expect("its panics are caught")).collect()
+    });
+    let failed: Vec<&u64> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
+    assert!(failed.is_empty(), "{} of {} seeds failed: {failed:?}", failed.len(), seeds.len());
+    answers.into_iter().flatten().collect()
 }

@@ -129,7 +129,8 @@ impl Candidate<'_> {
     }
 
     /// The same scene with an association of the customer that counts by a name, from when on it can count; and where
-    /// what counts adds up over months, with one that lasts for one of them.
+    /// what counts adds up over months, with one that lasts for one of them: a month of negative figures takes away what
+    /// another gives.
     fn associated(&self, name: &str) -> Vec<Scene<'_>> {
         let customer = Uuid::parse_str(self.text("customer").expect("a customer")).expect("a UUID");
         let rows = self.scene.rulebook.mechanisms();
@@ -143,7 +144,7 @@ impl Candidate<'_> {
             self.scene.rule_area() == "azure" || (self.scene.area == "security" && self.text("product").is_none());
         let begin = |back: i32| first_instant(self.scene.measured.plus(-back).first_day());
         let mut times = vec![(begin(if is_consumption { 12 } else { 0 }), None)];
-        if self.metric == "usage_growth" {
+        if is_consumption || self.metric == "usage_growth" {
             times.extend((0..12).map(|back| (begin(back), Some(begin(back - 1)))));
         }
         let with = |time| {
