@@ -127,8 +127,9 @@ fn find(
     exclusive::find(history, partner, claims, rulebook, &mut findings);
     people::find(history, rulebook, &mut findings);
     earned::find(history, rulebook, day, &mut findings);
-    seats::find(history, rulebook, &mut findings);
-    usage::find(history, rulebook, &mut findings);
+    let renaming = rulebook.renaming();
+    seats::find(history, &renaming, &mut findings);
+    usage::find(history, rulebook, &renaming, &mut findings);
     findings.extend(history.dated_ahead().map(|seq| {
         Finding::new("effective_after_recorded", vec![seq], "it was recorded before it became true".into())
     }));
@@ -148,11 +149,8 @@ fn products_of(rulebook: &Rulebook, area: Area, day: Date) -> impl Iterator<Item
     Metric::ALL.iter().flat_map(move |metric| rulebook.products_of(area, *metric, day))
 }
 
-/// The rows of products that know other names, as of the end of a month.
-fn renamed(rulebook: &Rulebook, month: Month) -> Vec<&Products> {
-    let rows = Area::ALL.iter().flat_map(|area| products_of(rulebook, *area, month.last_day()));
-    rows.filter(|products| !products.aliases.is_empty()).collect()
-}
+/// The product lists that know other names, as a day has them.
+type Renaming<'r> = dyn Fn(Date) -> Vec<&'r Products> + 'r;
 
 /// Some months in words, by the first and the last of them.
 fn span(months: &[Month]) -> String {

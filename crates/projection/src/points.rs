@@ -118,8 +118,8 @@ pub fn shown(value: &BigRational) -> String {
 
 /// Hundredths, rounded half up.
 fn rounded(value: &BigRational) -> BigInt {
-    let half = BigRational::new(1.into(), 2.into());
-    (hundredths(value) + half).floor().to_integer()
+    // The floor of hundredths and a half, without bringing them to lowest terms.
+    BigRational::new_raw(value.numer() * 200 + value.denom(), value.denom() * 2).floor().to_integer()
 }
 
 /// A value rounded up to two decimals, written with one or two: what is missing is never shown as nothing.

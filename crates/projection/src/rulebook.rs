@@ -46,6 +46,7 @@ mod tests;
 mod track;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 pub use ledger::Metric;
 use ledger::{Area, Date};
@@ -82,6 +83,8 @@ pub struct Rulebook {
     text: String,
     sha256: String,
     rules: Rules,
+    /// The fields of the rows by their lines, once somebody reads them.
+    fields: OnceLock<BTreeMap<usize, toml::Table>>,
 }
 
 impl Rulebook {
@@ -95,7 +98,12 @@ impl Rulebook {
         check::check(&rules, &mut inspection);
         match RulebookErrors::new(inspection.errors) {
             Some(errors) => Err(errors),
-            None => Ok(Self { text: text.to_owned(), sha256: format!("{:x}", Sha256::digest(text)), rules }),
+            None => Ok(Self {
+                text: text.to_owned(),
+                sha256: format!("{:x}", Sha256::digest(text)),
+                rules,
+                fields: OnceLock::new(),
+            }),
         }
     }
 
@@ -202,6 +210,17 @@ impl Rulebook {
     pub fn products_of(&self, area: Area, metric: Metric, day: Date) -> impl Iterator<Item = &Products> {
         let parts = Part::of(Family::of(area), metric).iter().copied().map(Some).chain([None]);
         parts.filter_map(move |part| self.products(area, metric, part, day)).map(|chosen| &chosen.row.value)
+    }
+
+    /// The product lists of all areas that know other names, each once, as a day has them.
+    pub(crate) fn renaming<'r>(&'r self) -> impl Fn(Date) -> Vec<&'r Products> {
+        let knows_names = |products: &Products| !products.aliases.is_empty();
+        let lists = self.rules.products.values().filter(|rows| rows.iter().any(|row| knows_names(&row.value)));
+        let lists: Vec<&Vec<DatedRow<Products>>> = lists.collect();
+        move |day| {
+            let chosen = lists.iter().filter_map(|rows| choose(rows.iter(), day));
+            chosen.map(|chosen| &chosen.row.value).filter(|products| knows_names(products)).collect()
+        }
     }
 
     /// The rows of all mechanisms, in the order of the text.

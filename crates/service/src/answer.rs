@@ -230,7 +230,7 @@ pub(crate) async fn answer(
         .work
         .run(shared.settings.limits.request, {
             let shared = Arc::clone(&shared);
-            move || shared.with_session(&reader, body, |session, stdin| ask(session, stdin))
+            move || shared.with_session(&reader, body, |session, stdin| ask(session, stdin, form))
         })
         .await?;
     shared.metrics.scored(route.kind(), begun.elapsed());

@@ -27,7 +27,7 @@ pub(crate) fn question(exchange: &Exchange, parameters: &Parameters) -> Result<Q
     let (partner, as_of) = (exchange.partner()?, parameters.needed_day("as_of")?);
     let options =
         Options { areas: parameters.areas()?, known_at: parameters.instant("known_at")?, ..Options::default() };
-    let ask: Ask = Box::new(move |session, _| {
+    let ask: Ask = Box::new(move |session, _, _| {
         let reader = session.reader()?;
         if let Some(newest) = reader.size().checked_sub(1) {
             let newest = reader.recorded_at(newest)?;

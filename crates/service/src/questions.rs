@@ -9,14 +9,14 @@ use ledger::{EventType, PartnerId, Reader, Timestamp};
 use serde_json::json;
 
 use crate::access::Access;
-use crate::answer::Produced;
+use crate::answer::{Form, Produced};
 use crate::exchange::Exchange;
 use crate::parameter_table::parameter;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 
-/// Asks a session; the bytes are what came with the request.
-pub(crate) type Ask = Box<dyn FnOnce(&mut Session<'_>, &mut dyn std::io::Read) -> Result<Produced, Error> + Send>;
+/// Asks a session; the bytes are what came with the request. Of tables and pictures, those of the form alone are made.
+pub(crate) type Ask = Box<dyn FnOnce(&mut Session<'_>, &mut dyn std::io::Read, Form) -> Result<Produced, Error> + Send>;
 
 /// A question that is read.
 pub(crate) struct Question {
@@ -78,7 +78,7 @@ pub(crate) fn ledger(exchange: &Exchange, _: &Parameters) -> Result<Question, Pr
     let build = exchange.shared.settings.build.clone();
     Ok(Question::new(
         &[],
-        Box::new(move |session, _| {
+        Box::new(move |session, _, _| {
             let reader = session.reader()?;
             let size = reader.size();
             let newest = size.checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose()?;
@@ -97,12 +97,13 @@ pub(crate) fn ledger(exchange: &Exchange, _: &Parameters) -> Result<Question, Pr
 pub(crate) fn partners(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
     let (known_at, part) = (parameters.instant("known_at")?, Part::read(exchange, parameters)?);
     let (wanted, access) = (parameters.text("q").unwrap_or_default().to_lowercase(), exchange.access.clone());
-    let ask: Ask = Box::new(move |session, _| {
+    let ask: Ask = Box::new(move |session, _, form| {
         let mut known = partners::run(session, known_at)?;
         known.retain(|one| access.sees(&one.partner) && one.partner.as_str().to_lowercase().contains(&wanted));
         let (known, next) = part.of(known, |one| one.partner.to_string());
         let lines = known.iter().map(|one| serde_json::to_string(one).unwrap_or_default()).collect();
-        Ok(Produced { lines, csv: Some(partners::to_csv(&known)), next, ..Produced::default() })
+        let csv = (form == Form::Csv).then(|| partners::to_csv(&known));
+        Ok(Produced { lines, csv, next, ..Produced::default() })
     });
     Ok(Question::new(KNOWN_AT, ask))
 }
@@ -117,14 +118,16 @@ pub(crate) fn scores(exchange: &Exchange, parameters: &Parameters) -> Result<Que
         explain: parameters.is_set("explain")?,
         plans: false,
     };
-    let ask: Ask = Box::new(move |session, stdin| {
-        let (mut lines, mut csv) = (Vec::new(), score_csv::header());
+    let ask: Ask = Box::new(move |session, stdin, form| {
+        let (mut lines, mut csv) = (Vec::new(), (form == Form::Csv).then(score_csv::header));
         request.run(session, stdin, &mut |answer| {
-            lines.push(answer.to_json());
-            csv.push_str(&answer.to_csv());
+            match &mut csv {
+                Some(csv) => csv.push_str(&answer.to_csv()),
+                None => lines.push(answer.to_json()),
+            }
             Ok(())
         })?;
-        Ok(Produced { lines, csv: Some(csv), ..Produced::default() })
+        Ok(Produced { lines, csv, ..Produced::default() })
     });
     Ok(Question::new(KNOWN_AT, ask))
 }
@@ -167,11 +170,11 @@ pub(crate) fn timeline(exchange: &Exchange, parameters: &Parameters) -> Result<Q
         unmeasured: parameters.unmeasured()?,
         beyond: parameters.beyond()?,
     };
-    let ask: Ask = Box::new(move |session, stdin| {
+    let ask: Ask = Box::new(move |session, stdin, form| {
         let answer = request.run(session, stdin)?;
-        let svg = Some(panels::svg(&answer));
-        let summary = answer.areas.first().map(|area| panels::summary(&answer, area));
-        let (lines, csv) = (vec![answer.to_json()], Some(answer.to_csv()));
+        let svg = (form == Form::Svg).then(|| panels::svg(&answer));
+        let summary = answer.areas.first().filter(|_| svg.is_some()).map(|area| panels::summary(&answer, area));
+        let (lines, csv) = (vec![answer.to_json()], (form == Form::Csv).then(|| answer.to_csv()));
         Ok(Produced { lines, csv, svg, summary, ..Produced::default() })
     });
     Ok(Question::new(instants, ask))
@@ -193,7 +196,7 @@ pub(crate) fn diff(exchange: &Exchange, parameters: &Parameters) -> Result<Quest
     };
     Ok(Question::new(
         &["known_from", "known_to"],
-        Box::new(move |session, stdin| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
+        Box::new(move |session, stdin, _| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
     ))
 }
 
@@ -209,9 +212,10 @@ pub(crate) fn forecast(exchange: &Exchange, parameters: &Parameters) -> Result<Q
         unmeasured: parameters.unmeasured()?,
         beyond: parameters.beyond()?,
     };
-    let ask: Ask = Box::new(move |session, stdin| {
+    let ask: Ask = Box::new(move |session, stdin, form| {
         let answer = request.run(session, stdin)?;
-        Ok(Produced { lines: vec![answer.to_json()], csv: Some(answer.timeline.to_csv()), ..Produced::default() })
+        let csv = (form == Form::Csv).then(|| answer.timeline.to_csv());
+        Ok(Produced { lines: vec![answer.to_json()], csv, ..Produced::default() })
     });
     let begins_today = parameters.text("from").is_none();
     Ok(Question { begins_today, ..Question::new(KNOWN_AT, ask) })
@@ -229,7 +233,7 @@ pub(crate) fn status(exchange: &Exchange, parameters: &Parameters) -> Result<Que
     };
     Ok(Question::new(
         KNOWN_AT,
-        Box::new(move |session, stdin| {
+        Box::new(move |session, stdin, _| {
             let mut lines = Vec::new();
             request.run(session, stdin, &mut |answer| {
                 lines.push(answer.to_json());
@@ -266,7 +270,7 @@ pub(crate) fn advice(exchange: &Exchange, parameters: &Parameters) -> Result<Que
     };
     Ok(Question::new(
         KNOWN_AT,
-        Box::new(move |session, stdin| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
+        Box::new(move |session, stdin, _| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
     ))
 }
 
@@ -283,7 +287,7 @@ pub(crate) fn reconciliation(exchange: &Exchange, parameters: &Parameters) -> Re
     };
     Ok(Question::new(
         KNOWN_AT,
-        Box::new(move |session, stdin| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
+        Box::new(move |session, stdin, _| Ok(Produced::lines(vec![request.run(session, stdin)?.to_json()]))),
     ))
 }
 
@@ -293,7 +297,7 @@ pub(crate) fn findings(exchange: &Exchange, parameters: &Parameters) -> Result<Q
     let access = exchange.access.clone();
     Ok(Question::new(
         KNOWN_AT,
-        Box::new(move |session, _| {
+        Box::new(move |session, _, _| {
             let reader = session.reader()?;
             let mut lines = Vec::new();
             check::run(session, Some(&partner), known_at, &mut |answer| {
@@ -327,7 +331,7 @@ pub(crate) fn instants(exchange: &Exchange, parameters: &Parameters) -> Result<Q
     let (partner, known_at) = (exchange.partner()?, parameters.instant("known_at")?);
     Ok(Question::new(
         KNOWN_AT,
-        Box::new(move |session, _| {
+        Box::new(move |session, _, _| {
             let known = app::known::Known::open(session, known_at)?;
             let mut instants: Vec<(Timestamp, u64)> = Vec::new();
             for entry in known.entries(&partner)? {
@@ -362,7 +366,7 @@ fn entries_of(exchange: &Exchange, partner: Option<PartnerId>, parameters: &Para
     let to = parameters.whole("to_seq")?.unwrap_or(u64::MAX);
     Ok(Question::new(
         &[],
-        Box::new(move |session, _| {
+        Box::new(move |session, _, _| {
             let request = app::ask::log::Request { partner, customer, event_type, ..app::ask::log::Request::default() };
             let mut found: Vec<(u64, String)> = Vec::new();
             request.run(session, &mut |answer| {
@@ -387,7 +391,7 @@ pub(crate) fn entry(exchange: &Exchange, _: &Parameters) -> Result<Question, Pro
     let access = exchange.access.clone();
     Ok(Question::new(
         &[],
-        Box::new(move |session, _| {
+        Box::new(move |session, _, _| {
             let reader = session.reader()?;
             check_entry(&reader, seq, &access)?;
             Ok(Produced::lines(vec![reader.line(seq)?]))
@@ -411,7 +415,7 @@ pub(crate) fn rulebook(_: &Exchange, parameters: &Parameters) -> Result<Question
         (parameters.needed_day("as_of")?, parameters.instant("known_at")?, parameters.areas()?);
     Ok(Question::new(
         KNOWN_AT,
-        Box::new(move |session, _| {
+        Box::new(move |session, _, _| {
             Ok(Produced::lines(vec![rulebook::on_day(session, &areas, Some(as_of), known_at, None)?.to_json()]))
         }),
     ))
@@ -422,7 +426,7 @@ pub(crate) fn checkpoint(_: &Exchange, parameters: &Parameters) -> Result<Questi
     let size = parameters.whole("size")?;
     Ok(Question::new(
         &[],
-        Box::new(move |session, _| {
+        Box::new(move |session, _, _| {
             let signed = checkpoint::run(session, &own_key(), size)?;
             Ok(Produced::lines(vec![checkpoint::to_json(&signed)]))
         }),
@@ -443,7 +447,7 @@ fn prove(exchange: &Exchange, claim: proof::Claim, parameters: &Parameters) -> R
     let (size, access) = (parameters.whole("size")?, exchange.access.clone());
     Ok(Question::new(
         &[],
-        Box::new(move |session, _| {
+        Box::new(move |session, _, _| {
             if let proof::Claim::Entry(seq) = claim {
                 check_entry(&session.reader()?, seq, &access)?;
             }

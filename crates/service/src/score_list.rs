@@ -82,7 +82,7 @@ pub(crate) fn question(exchange: &Exchange, parameters: &Parameters) -> Result<Q
         limit,
         after: after.map_err(|detail| Problem::parameter("bad_value", "after", detail))?,
     };
-    let ask: Ask = Box::new(move |session, _| list.run(session));
+    let ask: Ask = Box::new(move |session, _, _| list.run(session));
     Ok(Question::new(KNOWN_AT, ask))
 }
 

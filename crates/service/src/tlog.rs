@@ -22,7 +22,7 @@ pub(crate) const LINES: &[Form] = &[Form::File("application/jsonl")];
 /// `/tlog/checkpoint`
 #[expect(clippy::unnecessary_wraps, reason = "every question is read in this way")]
 pub(crate) fn newest_checkpoint(_: &Exchange, _: &Parameters) -> Result<Question, Problem> {
-    let ask: Ask = Box::new(|session, _| {
+    let ask: Ask = Box::new(|session, _, _| {
         let signed = checkpoint::run(session, &own_key(), None)?;
         Ok(Produced { file: Some(signed.to_string().into_bytes()), ..Produced::default() })
     });
@@ -33,7 +33,7 @@ pub(crate) fn newest_checkpoint(_: &Exchange, _: &Parameters) -> Result<Question
 pub(crate) fn hash_tile(exchange: &Exchange, _: &Parameters) -> Result<Question, Problem> {
     exchange.access.check_all_partners()?;
     let tile = tile(exchange, exchange.path.strip_prefix(TILES).unwrap_or_default())?;
-    let ask: Ask = Box::new(move |session, _| {
+    let ask: Ask = Box::new(move |session, _, _| {
         Ok(Produced { file: Some(tiles::hashes(&session.reader()?, &tile)?), ..Produced::default() })
     });
     Ok(Question { follows_from: Some(tile.end_exclusive()), ..Question::new(&[], ask) })
@@ -53,7 +53,7 @@ fn bundle(exchange: &Exchange, kind: &str, is_lines: bool) -> Result<Question, P
     exchange.access.check_all_partners()?;
     let place = exchange.path.strip_prefix(TILES).and_then(|path| path.strip_prefix(kind)).unwrap_or_default();
     let tile = tile(exchange, &format!("0/{place}"))?;
-    let ask: Ask = Box::new(move |session, _| {
+    let ask: Ask = Box::new(move |session, _, _| {
         let file = tiles::bundle(&session.reader()?, &tile, is_lines)?.ok_or_else(none)?;
         Ok(Produced { file: Some(file), ..Produced::default() })
     });

@@ -71,8 +71,8 @@ impl RulesOn {
             })
         });
         let rows = rows.collect::<Vec<Value>>();
-        let sources = self.sources().into_iter().map(source_json);
-        let certifications = self.certifications().into_iter().map(|entry| {
+        let sources = self.sources(&shown).into_iter().map(source_json);
+        let certifications = self.certifications(&shown).into_iter().map(|entry| {
             let end = book.cert_end(&entry.code);
             let day = |of: fn(&CertEnd) -> Option<Date>| end.and_then(of).map(|day| day.to_string());
             json!({
@@ -97,19 +97,17 @@ impl RulesOn {
 
     /// The sources of these rows that the rulebook lists, in the order of its list.
     #[must_use]
-    pub fn sources(&self) -> Vec<&Source> {
-        let shown = self.shown();
+    pub fn sources(&self, shown: &[ShownRow<'_>]) -> Vec<&Source> {
         let is_named = |source: &&Source| shown.iter().any(|row| row.text("source") == source.name);
         self.rules.book.sources().sources.iter().filter(is_named).collect()
     }
 
-    /// The certifications that the rows name, in the order of the catalogue.
+    /// The certifications that these rows name, in the order of the catalogue.
     #[must_use]
-    pub fn certifications(&self) -> Vec<&Certification> {
+    pub fn certifications(&self, shown: &[ShownRow<'_>]) -> Vec<&Certification> {
         let book = &self.rules.book;
-        let shown = self.shown();
         let mut named: BTreeSet<&str> = BTreeSet::new();
-        for fields in shown.iter().map(|row| &row.fields) {
+        for fields in shown.iter().map(|row| row.fields) {
             let steps = fields.get("steps").and_then(toml::Value::as_array).into_iter().flatten();
             let lists = steps.filter_map(|step| step.get("certifications")).chain(fields.get("certifications"));
             let codes = lists.filter_map(toml::Value::as_array).flatten().filter_map(toml::Value::as_str);

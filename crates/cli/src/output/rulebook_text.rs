@@ -25,7 +25,7 @@ pub(crate) fn lines(answer: &RulesOn, paint: Paint, width: usize) -> Vec<String>
     for area in &answer.areas {
         page.area(*area, book, &shown);
     }
-    page.certifications(answer);
+    page.certifications(answer, &shown);
     page.sources(answer, &shown);
     page.lines
 }
@@ -237,8 +237,8 @@ impl Page {
         }
     }
 
-    fn certifications(&mut self, answer: &RulesOn) {
-        let named = answer.certifications();
+    fn certifications(&mut self, answer: &RulesOn, shown: &[ShownRow<'_>]) {
+        let named = answer.certifications(shown);
         if named.is_empty() {
             return;
         }
@@ -264,7 +264,7 @@ impl Page {
             self.heading("Sources");
             return self.field("", text);
         }
-        let named = answer.sources();
+        let named = answer.sources(shown);
         let is_listed = |row: &&ShownRow<'_>| named.iter().any(|source| source.name == row.text("source"));
         let has_others = !shown.iter().all(|row| is_listed(&row));
         self.listed(named.into_iter(), book);

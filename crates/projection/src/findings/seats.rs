@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use ledger::{CustomerId, Month, UsageMetric};
 
-use super::{Finding, renamed, span};
+use super::{Finding, Renaming, span};
 use crate::history::History;
-use crate::rulebook::{Products, Rulebook};
+use crate::rulebook::Products;
 
 /// What the reports of a customer's product come to in a month.
 #[derive(Default)]
@@ -27,10 +27,10 @@ struct Excess<'h> {
 
 /// Finds products of customers with more active users than paid seats, summed over subscriptions. A month without one of
 /// the figures tells nothing.
-pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
+pub(super) fn find(history: &History, renaming: &Renaming<'_>, findings: &mut Vec<Finding>) {
     let mut found: BTreeMap<(CustomerId, String), Excess<'_>> = BTreeMap::new();
     for month in history.reported_months(UsageMetric::ActiveUsers) {
-        let renamed = renamed(rulebook, month);
+        let renamed = renaming(month.last_day());
         let seats = sums(history, UsageMetric::PaidSeats, month, &renamed);
         for (key, users) in sums(history, UsageMetric::ActiveUsers, month, &renamed) {
             let Some(seats) = seats.get(&key).filter(|seats| users.micros > seats.micros) else { continue };

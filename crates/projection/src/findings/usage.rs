@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger::{Amount, CustomerId, Mechanism, Month, Timestamp, UsageMetric};
 
-use super::{END_OF_TIME, Finding, renamed, span};
+use super::{END_OF_TIME, Finding, Renaming, span};
 use crate::association::{Association, Associations};
 use crate::history::History;
 use crate::rulebook::Rulebook;
@@ -26,12 +26,12 @@ impl Reported {
 /// Reports of usage above 0 that no association covers, by customer and subscription.
 type OfSubscriptions<'h> = BTreeMap<CustomerId, BTreeMap<&'h str, Vec<(Month, u64)>>>;
 
-pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
+pub(super) fn find(history: &History, rulebook: &Rulebook, renaming: &Renaming<'_>, findings: &mut Vec<Finding>) {
     let associations = Associations::stand(history, rulebook, None, END_OF_TIME);
     let mut uncovered: BTreeMap<(CustomerId, UsageMetric), Reported> = BTreeMap::new();
     let mut of_subscriptions = OfSubscriptions::new();
     for (metric, month) in history.reported() {
-        let renamed = renamed(rulebook, month);
+        let renamed = renaming(month.last_day());
         for report in history.reports(metric, month) {
             let mut ways = std::iter::once(None).chain(renamed.iter().copied().map(Some));
             if !ways.any(|products| associations.cover(None, products, &report, month).is_some()) {

@@ -1,5 +1,7 @@
 //! The rows in force as the text has them, for those who want to read the rules.
 
+use std::collections::BTreeMap;
+
 use ledger::{Area, Date};
 use toml::Table as Fields;
 
@@ -14,7 +16,7 @@ pub struct ShownRow<'a> {
     /// The row.
     pub chosen: Choice<'a, RuleRow>,
     /// Its fields as the text has them, those of its dates and its source too.
-    pub fields: Fields,
+    pub fields: &'a Fields,
 }
 
 impl Rulebook {
@@ -22,15 +24,24 @@ impl Rulebook {
     /// for the whole programme.
     #[must_use]
     pub fn shown_on(&self, day: Date, areas: &[Area]) -> Vec<ShownRow<'_>> {
-        let document: Fields = self.text().parse().expect("a rulebook is TOML");
+        let fields = self.fields.get_or_init(|| self.read_fields());
         let shown = self.rows_on(day).into_iter().filter_map(|chosen| {
-            let RuleRow { table, .. } = &chosen.row.value;
-            let before = self.rows().iter().take_while(|row| !std::ptr::eq(*row, chosen.row));
-            let nth = before.filter(|row| row.value.table == *table).count();
-            let fields = document.get(table.name())?.as_array()?.get(nth)?.as_table()?.clone();
+            let fields = fields.get(&chosen.row.line)?;
             areas.iter().any(|area| chosen.row.value.is_of(*area)).then_some(ShownRow { chosen, fields })
         });
         shown.collect()
+    }
+
+    /// The fields of each row by its line.
+    fn read_fields(&self) -> BTreeMap<usize, Fields> {
+        let document: Fields = self.text().parse().expect("a rulebook is TOML");
+        let mut tables: BTreeMap<Table, _> = BTreeMap::new();
+        let fields = self.rows().iter().filter_map(|row| {
+            let table = row.value.table;
+            let of_table = || document.get(table.name()).and_then(toml::Value::as_array).into_iter().flatten();
+            Some((row.line, tables.entry(table).or_insert_with(of_table).next()?.as_table()?.clone()))
+        });
+        fields.collect()
     }
 
     /// What the signs of the rows stand for. The list of the built-in rulebooks stands beside their texts, which never

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::Visit;
-use crate::answer::{Produced, told_to};
+use crate::answer::{Form, Produced, told_to};
 use crate::exchange::Exchange;
 use crate::parameters::{Parameters, encoded};
 use crate::problem::Problem;
@@ -155,6 +155,11 @@ impl Asked {
     /// # Errors
     /// Those of the question, as whoever looks at the view may know them.
     pub(super) fn ask(&self, visit: &Visit, session: &mut Session<'_>) -> Result<Answered, Problem> {
+        self.ask_for(Form::Json, visit, session)
+    }
+
+    /// The same, with the table or the picture of a form.
+    pub(super) fn ask_for(&self, form: Form, visit: &Visit, session: &mut Session<'_>) -> Result<Answered, Problem> {
         let body = (!self.events.is_empty()).then(|| self.events.clone().into_bytes());
         let names: Vec<&str> = self.options.iter().map(|(name, _)| *name).collect();
         let parameters = Parameters::read(Some(&self.query()), &names, (visit.shared.today(), body.is_some()))?;
@@ -166,7 +171,7 @@ impl Asked {
             body: None,
         };
         let question = (self.kind.read)(&exchange, &parameters)?;
-        let asked = (question.ask)(session, &mut Cursor::new(body.unwrap_or_default()));
+        let asked = (question.ask)(session, &mut Cursor::new(body.unwrap_or_default()), form);
         let produced = asked.map_err(|error| told_to(error, &visit.access))?;
         let lines = produced.lines.iter().flat_map(|line| line.split('\n')).filter(|line| !line.is_empty());
         let items = lines.map(|line| serde_json::from_str(line).unwrap_or_default()).collect();

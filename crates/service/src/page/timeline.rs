@@ -12,6 +12,7 @@ use super::about::{About, months_before};
 use super::asked::{Asked, TIMELINE};
 use super::labels::{Labels, below, change, items, text, title, wide};
 use super::layout::Content;
+use crate::answer::Form;
 use crate::problem::Problem;
 
 /// Months that a timeline has, unless it is told otherwise.
@@ -31,7 +32,7 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
     let labels = Labels::of(session, visit);
     let along = Along::of(visit, session, &about)?;
     let asked = along.asked(visit, &about);
-    let answered = asked.ask(visit, session)?;
+    let answered = asked.ask_for(Form::Svg, visit, session)?;
     let (svg, summary) = (answered.produced.svg.clone(), answered.produced.summary.clone().unwrap_or_default());
     let line = answered.first();
     let other = match &along {
