@@ -6,6 +6,7 @@ use std::fmt::{self, Display, Write as _};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ledger::{
     AppendError, Area, Code, Entry, Event, EventId, Fact, Month, PartnerId, PreparedEvent, Reader, Refusal,
@@ -241,7 +242,7 @@ pub struct Subject<'k> {
     /// Who it is.
     pub partner: &'k PartnerId,
     /// Its facts, assumed ones included, with figures carried as asked.
-    pub history: History,
+    pub history: Arc<History>,
     /// The newest month of each metric that the ledger itself has a report of; up to the month to carry from, if one is named.
     pub reported_to: BTreeMap<UsageMetric, Month>,
     choice: CarryChoice,
@@ -258,10 +259,16 @@ impl<'k> Subject<'k> {
 
     /// A partner with its facts, assumed ones included, of which no figures are carried yet.
     #[must_use]
-    pub fn new(known: &'k Known, partner: &'k PartnerId, mut history: History, choice: CarryChoice) -> Self {
+    pub fn new(
+        known: &'k Known,
+        partner: &'k PartnerId,
+        history: impl Into<Arc<History>>,
+        choice: CarryChoice,
+    ) -> Self {
+        let mut history = history.into();
         let reported_to = history.reported_to(Carry { from: choice.from, own_end: known.end });
         if let Some(carry) = choice.carry(known.end) {
-            history.carry(carry);
+            Arc::make_mut(&mut history).carry(carry);
         }
         Self { known, partner, history, reported_to, choice }
     }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ledger::{Code, Date, Entry, EntryLine, EventId, EventType, Fact, PartnerId, Reader, Timestamp};
 use projection::rulebook::Rulebook;
@@ -15,6 +16,7 @@ use crate::beyond::{AssumedEvents, Assumption};
 use crate::bounds;
 use crate::error::{Error, Origin, made_again};
 use crate::file_kind::{FileKind, or_other_kind};
+use crate::folds::Folds;
 use crate::scan::{FirstError, scan};
 use crate::session::Session;
 use crate::text::counted;
@@ -45,6 +47,8 @@ pub struct Known {
     beside: Cell<usize>,
     /// What all partners claim; gathered once more histories were read one by one than there are partners.
     claims: OnceCell<Claims>,
+    /// What other questions folded, where somebody keeps it.
+    folds: Option<Arc<Folds>>,
 }
 
 /// The rules that scores are computed by, with their name.
@@ -58,7 +62,7 @@ pub struct Rules {
 impl Known {
     /// What the ledger knew at an instant, or knows now.
     pub fn open(session: &Session<'_>, known_at: Option<Timestamp>) -> Result<Self, Error> {
-        Self::of(session.reader()?, known_at)
+        Ok(Self { folds: session.folds(), ..Self::of(session.reader()?, known_at)? })
     }
 
     /// What a reader knew at an instant, or knows now.
@@ -74,7 +78,15 @@ impl Known {
     /// The first entries of a ledger, which are those known at an instant.
     #[must_use]
     pub fn new(reader: Reader, end: u64, at: Timestamp) -> Self {
-        Self { reader, end, at, assumed: Assumption::default(), beside: Cell::new(0), claims: OnceCell::new() }
+        Self {
+            reader,
+            end,
+            at,
+            assumed: Assumption::default(),
+            beside: Cell::new(0),
+            claims: OnceCell::new(),
+            folds: None,
+        }
     }
 
     /// Takes the events of files to be known, as if they were recorded behind all that is; `stdin` is what `-` stands for.
@@ -146,8 +158,14 @@ impl Known {
     ///
     /// # Errors
     /// `unknown_partner` when there is none.
-    pub fn history(&self, partner: &PartnerId) -> Result<History, Error> {
-        self.folded(partner)?.ok_or_else(|| self.unknown(partner))
+    pub fn history(&self, partner: &PartnerId) -> Result<Arc<History>, Error> {
+        let fold = || self.folded(partner)?.map(Arc::new).ok_or_else(|| self.unknown(partner));
+        self.kept_folds().map_or_else(fold, |folds| folds.history((partner.clone(), self.root()?), fold))
+    }
+
+    /// What other questions folded: what is assumed beside is of this question alone.
+    fn kept_folds(&self) -> Option<&Folds> {
+        self.folds.as_deref().filter(|_| self.assumed.entries.is_empty())
     }
 
     /// A partner of whom nothing is known here.
@@ -284,6 +302,18 @@ impl Known {
         Ok(findings(history, &others, rulebook, day))
     }
 
+    /// How many [`Known::findings`] there are by the rules for them.
+    pub(crate) fn count_findings(
+        &self,
+        partner: &PartnerId,
+        history: &History,
+        rulebook: &Rulebook,
+    ) -> Result<usize, Error> {
+        let count = || self.findings(partner, history, rulebook).map(|findings| findings.len());
+        let key = || Ok::<_, Error>((partner.clone(), self.root()?));
+        self.kept_folds().map_or_else(count, |folds| folds.count(key()?, self.at.date(), count))
+    }
+
     /// The events that are retracted.
     pub(crate) fn retracted(&self) -> Result<BTreeSet<EventId>, Error> {
         let mut retractions = Vec::new();
@@ -333,6 +363,9 @@ struct Later {
 impl Later {
     /// What came behind the first `end` entries; `None` where nothing did.
     fn of(reader: &Reader, partner: Option<&PartnerId>, end: u64) -> Result<Option<Self>, Error> {
+        if end >= reader.size() {
+            return Ok(None);
+        }
         let (first, known, all) = match partner {
             Some(partner) => {
                 let count = |end| reader.count(partner.as_str(), end).map(|count| count as u64);

@@ -23,6 +23,7 @@ mod done;
 pub mod error;
 pub mod export;
 mod file_kind;
+pub mod folds;
 mod formats;
 pub mod import;
 pub mod interrupt;

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::{EventId, Ledger, LedgerDir, OpenError, Progress, Reader, RestingLedger, Timestamp, Verification};
@@ -10,6 +11,7 @@ use crate::clock::{self, is_behind};
 use crate::done::Done;
 use crate::error::Error;
 use crate::file_kind::no_ledger;
+use crate::folds::Folds;
 use crate::text::counted;
 use crate::world::{Bar, Unit, World};
 
@@ -29,6 +31,8 @@ pub struct Session<'a> {
     dir: OnceCell<LedgerDir>,
     /// The ledger as it is read, where somebody has opened it already.
     opened: Option<Reader>,
+    /// What questions folded, where somebody keeps it.
+    folds: Option<Arc<Folds>>,
 }
 
 impl<'a> Session<'a> {
@@ -43,6 +47,7 @@ impl<'a> Session<'a> {
             wait: Duration::ZERO,
             dir: OnceCell::new(),
             opened: None,
+            folds: None,
         }
     }
 
@@ -56,6 +61,17 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn reading(self, opened: Reader) -> Self {
         Self { opened: Some(opened), ..self }
+    }
+
+    /// The same session, whose questions keep what they fold, and find what others folded.
+    #[must_use]
+    pub fn keeping(self, folds: Arc<Folds>) -> Self {
+        Self { folds: Some(folds), ..self }
+    }
+
+    /// What questions folded, where somebody keeps it.
+    pub(crate) fn folds(&self) -> Option<Arc<Folds>> {
+        self.folds.clone()
     }
 
     /// A path as it was typed, from the directory where it starts.

@@ -226,6 +226,12 @@ impl History {
         }
     }
 
+    /// How many entries were folded.
+    #[must_use]
+    pub fn entry_count(&self) -> u64 {
+        self.entries.count()
+    }
+
     /// Whether an entry was folded.
     #[must_use]
     pub fn has(&self, seq: u64) -> bool {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
+use app::folds::Folds;
 use app::interrupt::Interrupt;
 use app::prove::key;
 use app::world::{Bar, Unit, Watch, World};
@@ -46,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: Metrics,
     pub(crate) kept: KeptAnswers,
+    /// What questions folded.
+    folds: Arc<Folds>,
     /// The same, as they are packed.
     pub(crate) packed: KeptAnswers,
     pub(crate) last_append: LastAppend,
@@ -101,6 +104,7 @@ impl Shared {
             streams: Arc::new(Semaphore::new(limits.streams)),
             metrics: Metrics::default(),
             kept: KeptAnswers::default(),
+            folds: Arc::default(),
             packed: KeptAnswers::default(),
             last_append: LastAppend::default(),
             document: OnceLock::new(),
@@ -249,7 +253,9 @@ impl Shared {
         body: Vec<u8>,
         ask: impl FnOnce(&mut Session<'_>, &mut dyn Read) -> T,
     ) -> T {
-        self.in_world(|session| ask(&mut session.reading(reader.clone()), &mut Cursor::new(body)))
+        self.in_world(|session| {
+            ask(&mut session.reading(reader.clone()).keeping(Arc::clone(&self.folds)), &mut Cursor::new(body))
+        })
     }
 
     /// Does something with the ledger as it is, which may be written to.

@@ -51,7 +51,7 @@ impl Request {
         let id_of =
             |place: usize| Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("pcs assumed change {asked} {place}").as_bytes());
         let events = Events { partner: &self.partner, next_seq: known.end, id_of: &id_of };
-        let ground = (&subject.history, &*rules.book);
+        let ground = (&*subject.history, &*rules.book);
         events_of_changes(ground, self.area, &self.question, changes, events)?.ok_or_else(|| {
             let text = "no events add these amounts by the rules of the day";
             Error::new("bad_value", text).hint("leave out what the metric cannot have more of")

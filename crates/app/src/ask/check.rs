@@ -49,7 +49,7 @@ pub fn run(
     let mut merged = merged::find(&known)?;
     let mut count = 0;
     for partner in &partners {
-        let mut findings = known.findings(partner, &known.history(partner)?, &rules.book)?;
+        let mut findings = known.findings(partner, &*known.history(partner)?, &rules.book)?;
         findings.extend(merged.remove(partner).unwrap_or_default());
         findings.sort();
         count += findings.len();

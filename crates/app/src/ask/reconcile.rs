@@ -110,7 +110,7 @@ impl Request {
             .collect();
         let entries = if screens.is_empty() { Vec::new() } else { known.entries(partner)? };
         let (own, assumed) = entries.split_at(entries.partition_point(|entry| entry.seq < known.end));
-        let (history, own_end) = (&subject.history, known.end);
+        let (history, own_end) = (&*subject.history, known.end);
         let evidence = Evidence { history, own, assumed, shared: &shared, own_end };
         let reconciliations = reconcile(&evidence, *unmeasured, &screens)?;
         warn(session, &subject, &reconciliations, shown.len());

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::Months;
 use ledger::{Area, Date, PartnerId, Timestamp};
@@ -169,11 +170,12 @@ impl<'a> Scores<'a> {
     fn of_history(
         &self,
         partner: &PartnerId,
-        history: History,
+        history: impl Into<Arc<History>>,
         areas: &[Area],
         on_answer: OnAnswer<'_>,
     ) -> Result<(), Error> {
-        let findings = self.known.findings(partner, &history, &self.found_by.book)?.len();
+        let history = history.into();
+        let findings = self.known.count_findings(partner, &history, &self.found_by.book)?;
         let subject = Subject::new(self.known, partner, history, self.carry.unwrap_or(CarryChoice::NOTHING));
         let desk = Desk::new(&subject.history, &self.rules.book);
         let score = |area| desk.score(area, &self.question);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Read;
+use std::sync::Arc;
 
 use ledger::{Area, Date, Entry, PartnerId, Timestamp, When};
 use projection::{AreaStatus, Basis, History, Question, RulesFrom, StatusDesk, adoption_in_force};
@@ -120,17 +121,17 @@ impl Statuses<'_> {
             .each_history(&partners, &|_| true, &on_mark, &mut |partner, history| self.of(partner, history, on_answer))
     }
 
-    fn of(&self, partner: &PartnerId, history: History, on_answer: OnAnswer<'_>) -> Result<(), Error> {
+    fn of(&self, partner: &PartnerId, history: impl Into<Arc<History>>, on_answer: OnAnswer<'_>) -> Result<(), Error> {
         let subject = Subject::new(self.known, partner, history, self.choice);
         let last = CarryChoice { carried: Carried::Last, from: None };
         let carried = last.carry(self.known.end).filter(|_| self.choice.carried == Carried::None).map(|carry| {
-            let mut carried = subject.history.clone();
+            let mut carried = History::clone(&subject.history);
             carried.carry(carry);
             carried
         });
         let rules: Vec<RulesFrom<'_>> =
             self.rules.iter().map(|(first, rules)| RulesFrom { first: *first, rulebook: &rules.book }).collect();
-        let desk = StatusDesk::new(&subject.history, carried.as_ref().unwrap_or(&subject.history), &rules);
+        let desk = StatusDesk::new(&subject.history, carried.as_ref().unwrap_or(&*subject.history), &rules);
         for area in &self.areas {
             let status = desk.status(*area, &self.question, self.anniversary)?;
             on_answer(&Answer {

@@ -5,6 +5,7 @@ mod knowledge;
 mod rules;
 
 use std::io::Read;
+use std::sync::Arc;
 
 use chrono::Datelike as _;
 use ledger::{Area, Date, Entry, Month, PartnerId, Timestamp, named};
@@ -160,7 +161,7 @@ struct Swept {
 /// What is known of a partner, and of all, at the last stop.
 pub(super) struct KnownFacts {
     /// The facts about the partner, with figures carried if they are.
-    pub(super) history: projection::History,
+    pub(super) history: Arc<projection::History>,
     /// The entries that hold for all.
     pub(super) shared: Vec<ledger::Entry>,
 }
@@ -251,7 +252,7 @@ impl Request {
     ) -> Result<Swept, Error> {
         let mut known = Known::open(session, known_at)?;
         known.assume(session, stdin, &self.beyond.assume)?;
-        let Subject { history, .. } = Subject::open(&known, &self.partner, choice)?;
+        let history = Arc::unwrap_or_clone(Subject::open(&known, &self.partner, choice)?.history);
         known.say_later(session, Some(&self.partner))?;
         let shared = known.shared()?;
         choice.check(self.measured(&shared, from)?)?;

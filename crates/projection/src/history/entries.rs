@@ -93,6 +93,11 @@ impl Entries {
         retractions.insert(seq, target);
     }
 
+    /// How many entries were folded.
+    pub(super) fn count(&self) -> u64 {
+        (self.seqs.len() + self.belated.len()) as u64
+    }
+
     /// Whether an entry was folded.
     pub(super) fn has(&self, seq: u64) -> bool {
         self.seqs.binary_search(&seq).is_ok() || self.belated.contains_key(&seq)

@@ -1,0 +1,65 @@
+//! Partners as they were folded, kept in memory for the next questions about them: whoever drags a slider asks the same
+//! partner again and again.
+
+use std::sync::Arc;
+
+use ledger::{Date, PartnerId};
+use projection::History;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::error::Error;
+
+/// Entries of all histories that are kept: some 40 MiB.
+const MOST_ENTRIES: u64 = 200_000;
+/// Histories that are expected.
+const USUAL: usize = 256;
+/// Counts of findings that are kept.
+const COUNTS: usize = 4_096;
+
+/// A partner by what was known of all: the root of a tree stands for its entries, in whichever ledger.
+type Key = (PartnerId, [u8; 32]);
+
+/// Folded partners, and how many findings there are about them; those that were not asked for long make room.
+pub struct Folds {
+    histories: Cache<Key, Arc<History>, Entries>,
+    /// By the day, too, as of which they were found.
+    counts: Cache<(Key, Date), usize>,
+}
+
+/// The weight of a history.
+#[derive(Clone)]
+struct Entries;
+
+impl Weighter<Key, Arc<History>> for Entries {
+    fn weight(&self, _: &Key, history: &Arc<History>) -> u64 {
+        history.entry_count().max(1)
+    }
+}
+
+impl Default for Folds {
+    fn default() -> Self {
+        Self { histories: Cache::with_weighter(USUAL, MOST_ENTRIES, Entries), counts: Cache::new(COUNTS) }
+    }
+}
+
+impl Folds {
+    /// The history that is kept, else the one that is made. Whoever asks for one that is being made waits for it.
+    pub(crate) fn history(
+        &self,
+        key: Key,
+        make: impl FnOnce() -> Result<Arc<History>, Error>,
+    ) -> Result<Arc<History>, Error> {
+        self.histories.get_or_insert_with(&key, make)
+    }
+
+    /// The number of findings as of a day that is kept, else the one that is made.
+    pub(crate) fn count(
+        &self,
+        key: Key,
+        day: Date,
+        make: impl FnOnce() -> Result<usize, Error>,
+    ) -> Result<usize, Error> {
+        self.counts.get_or_insert_with(&(key, day), make)
+    }
+}
