@@ -19,7 +19,7 @@ use super::labels::{Labels, change, items, points, text, title, wide};
 use super::layout::Content;
 use super::partner::end_cells;
 use super::timeline::spans;
-use crate::answer::{Produced, told_to};
+use crate::answer::{Form, Produced, told_to};
 use crate::problem::Problem;
 
 /// Months that are looked ahead, unless it is told otherwise.
@@ -70,7 +70,7 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
         content.http = StatusCode::BAD_REQUEST;
     } else if !events.is_empty() {
         content.produced = Some(Produced::lines(events.lines().map(str::to_owned).collect()));
-        content.forms = &["jsonl"];
+        content.forms = &[Form::JsonLines];
     }
     Ok(content)
 }

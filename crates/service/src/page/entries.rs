@@ -1,16 +1,15 @@
 //! Entries of a partner, filtered and in parts.
 
 use app::Session;
-use app::text::counted;
+use app::text::{counted, for_shell};
 use ledger::{EventType, PartnerId};
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::Visit;
-use super::asked::{Asked, ENTRIES, quoted};
+use super::asked::{Asked, ENTRIES};
 use super::labels::{Labels, text, wide};
 use super::layout::Content;
-use crate::parameters::encoded;
 use crate::problem::Problem;
 
 /// Entries on a page.
@@ -54,7 +53,7 @@ impl Filter {
         let options = |options: &[(&str, Option<String>)]| -> String {
             let given = options.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
             given
-                .flat_map(|(name, value)| [" --".to_owned(), (*name).to_owned(), " ".to_owned(), quoted(value)])
+                .flat_map(|(name, value)| [" --".to_owned(), (*name).to_owned(), " ".to_owned(), for_shell(value)])
                 .collect()
         };
         let seq = |seq: Option<u64>| seq.map(|seq| seq.to_string());
@@ -92,17 +91,15 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
     let here = format!("{own}/entries?{}", times.query());
     content.crumbs = vec![(labels.partner(&partner), format!("{own}?{}", times.query())), (html! { "Entries" }, here)];
     content.asked = vec![filter.asked(&partner, IN_A_PART).by(filter.command(&partner))];
-    content.stream = Some(visit.at(&format!("/v1/partners/{}/stream", encoded(partner.as_str()))));
+    content.stream = Some(visit.stream(&partner));
     content.status = format!("Shown: {}", counted(entries.len() as u64, "entry"));
     Ok(content)
 }
 
 fn form(visit: &Visit, filter: &Filter) -> Markup {
-    let times = &visit.times;
     html! {
         form.range method="get" aria-label="Which entries" {
-            input type="hidden" name="as_of" value=(times.as_of);
-            @if let Some(at) = times.known_at { input type="hidden" name="known_at" value=(at); }
+            (visit.times.hidden(&[]))
             label for="type" { "Type" }
             select #type name="type" {
                 option value="" { "all" }

@@ -10,7 +10,7 @@ use projection::rulebook::Rulebook;
 
 use super::asked::{Asked, form_name, same};
 use super::{Times, Visit};
-use crate::answer::Produced;
+use crate::answer::{Form, Produced};
 use crate::problem::Problem;
 
 /// Months ahead of the present day up to which a score may be asked by the slider.
@@ -28,7 +28,7 @@ pub(crate) struct Content {
     pub(crate) asked: Vec<Asked>,
     /// What the view itself tells programs, in which forms.
     pub(crate) produced: Option<Produced>,
-    pub(crate) forms: &'static [&'static str],
+    pub(crate) forms: &'static [Form],
     /// Where it stands why the answer is another now than it was as known then.
     pub(crate) then: Vec<(&'static str, String)>,
     /// The address of what is new for this view.
@@ -86,7 +86,7 @@ pub(crate) fn page(visit: &Visit, root: [u8; 32], content: Content) -> Markup {
             @if !forms.is_empty() {
                 p.exports {
                     "The same for programs: "
-                    @for form in forms { a href=(visit.here(&[("after", None), ("format", Some(form))])) { (form_name(form)) } " " }
+                    @for form in forms { a href=(visit.here(&[("after", None), ("format", Some(form.name()))])) { (form_name(*form)) } " " }
                 }
             }
             (same(&asked, &visit.at("")))

@@ -76,7 +76,7 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
     content.status = format!("{qualified} of {} areas qualify as of {}", scores.len(), times.as_of);
     content.crumbs = vec![(labels.partner(&partner), format!("{own}?{}", times.query()))];
     content.asked = asked;
-    content.stream = Some(visit.at(&format!("/v1/partners/{}/stream", encoded(partner.as_str()))));
+    content.stream = Some(visit.stream(&partner));
     content.then = Area::ALL.iter().map(|area| (words::area(*area), why(visit, &partner, *area))).collect();
     Ok(content)
 }

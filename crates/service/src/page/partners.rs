@@ -3,7 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use app::ask::partners;
-use app::text::counted;
+use app::text::{counted, for_shell};
 use app::{Session, words};
 use ledger::{Area, PartnerId};
 use maud::{Markup, html};
@@ -13,10 +13,10 @@ use projection::points::shown;
 use serde_json::Value;
 
 use super::Visit;
-use super::asked::{Asked, STATUS, quoted};
+use super::asked::{Asked, STATUS};
 use super::labels::{Labels, exact, text, wide};
 use super::layout::Content;
-use crate::answer::Produced;
+use crate::answer::{Form, Produced};
 use crate::problem::Problem;
 
 /// Partners on a page.
@@ -198,7 +198,7 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
     if !known.is_empty() {
         content.asked = vec![command(visit, &wanted, &rows, has_more || after.is_some())];
     }
-    content.forms = &["json", "jsonl", "csv"];
+    content.forms = &[Form::Json, Form::JsonLines, Form::Csv];
     content.produced = Some(produced);
     if visit.access.partners.is_empty() {
         content.stream = Some(visit.at("/v1/stream"));
@@ -215,7 +215,7 @@ fn command(visit: &Visit, wanted: &Wanted, rows: &[Row], is_part: bool) -> Asked
         let known_at = visit.times.known_at.map(|at| at.to_string());
         let options = [("--known-at", known_at.as_ref()), ("--basis", visit.times.basis.as_ref())];
         for (option, value) in options.into_iter().filter_map(|(option, value)| Some((option, value?))) {
-            command.extend([" ", option, " ", &quoted(value)]);
+            command.extend([" ", option, " ", &for_shell(value)]);
         }
         command
     };
@@ -253,9 +253,7 @@ fn search(visit: &Visit, wanted: &Wanted) -> Markup {
     let status = visit.parameters.text("status").unwrap_or_default();
     html! {
         form.search method="get" role="search" aria-label="Partners" {
-            input type="hidden" name="as_of" value=(times.as_of);
-            @if let Some(at) = times.known_at { input type="hidden" name="known_at" value=(at); }
-            @if let Some(basis) = &times.basis { input type="hidden" name="basis" value=(basis); }
+            (times.hidden(&[]))
             @if let Some(sort) = visit.parameters.text("sort") { input type="hidden" name="sort" value=(sort); }
             label for="q" { "Find a partner" }
             input #q type="search" name="q" value=(wanted.q);

@@ -117,8 +117,7 @@ impl Along {
         let step = visit.parameters.text("step").unwrap_or(usual);
         html! {
             form.range method="get" aria-label="The range" {
-                input type="hidden" name="as_of" value=(times.as_of);
-                @if let Some(basis) = &times.basis { input type="hidden" name="basis" value=(basis); }
+                (times.hidden(&["known_at"]))
                 @match self {
                     Self::Days { from, to } => {
                         label for="from" { "From" } input #from type="date" name="from" value=(from) required;

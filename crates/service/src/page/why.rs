@@ -59,8 +59,7 @@ fn form(visit: &Visit, (from, to): (&str, &str), known: [Option<Timestamp>; 2]) 
     let [known_from, known_to] = known.map(|at| at.map(|at| at.to_string()));
     html! {
         form.range method="get" aria-label="The two ends" {
-            input type="hidden" name="as_of" value=(visit.times.as_of);
-            @if let Some(basis) = &visit.times.basis { input type="hidden" name="basis" value=(basis); }
+            (visit.times.hidden(&["known_at"]))
             label for="from" { "From" } input #from type="date" name="from" value=(from) required;
             label for="known_from" { "as known at" } input #known_from type="text" name="known_from" value=[known_from] placeholder="now" spellcheck="false";
             label for="to" { "To" } input #to type="date" name="to" value=(to) required;
