@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::Visit;
 use super::asked::{Asked, CHECKPOINT, filled};
-use super::labels::{Labels, text, wide};
+use super::labels::{Labels, table, text};
 use super::layout::Content;
 use crate::parameters::query;
 use crate::problem::Problem;
@@ -56,22 +56,19 @@ fn witnesses(session: &Session<'_>) -> Result<Markup, Problem> {
     let kept = witness::list(session)?;
     let seen =
         || kept.iter().flat_map(|note| note.cosignatures().into_iter().map(|seen| (note.checkpoint().size, seen)));
-    let table = html! {
-        table {
-            caption { "Checkpoints that others saw" }
-            thead { tr { th scope="col" { "Witness" } th scope="col" { "Key" } th scope="col" { "Entries" } th scope="col" { "Cosigned at" } } }
-            tbody {
-                @for (size, seen) in seen() {
-                    tr { th scope="row" { bdi { (seen.name) } } td { code { (format!("{:08x}", seen.id)) } } td.figure { (size) } td { time { (witness::instant(seen.seconds)) } } }
-                }
+    let rows = html! {
+        tbody {
+            @for (size, seen) in seen() {
+                tr { th scope="row" { bdi { (seen.name) } } td { code { (format!("{:08x}", seen.id)) } } td.figure { (size) } td { time { (witness::instant(seen.seconds)) } } }
             }
         }
     };
+    let heads = ["Witness", "Key", "Entries", "Cosigned at"];
     Ok(html! {
         section aria-labelledby="witnesses" {
             h2 #witnesses { "Witnesses" }
             @if seen().next().is_none() { p { "No cosigned checkpoint is kept: nobody else remembers what this ledger was. " code { "pcs witness add" } " adds one." } }
-            @else { (wide("Witnesses", &table)) }
+            @else { (table("Witnesses", "Checkpoints that others saw", &heads, &rows)) }
         }
     })
 }

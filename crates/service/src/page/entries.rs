@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Visit;
 use super::asked::{Asked, ENTRIES};
-use super::labels::{Labels, text, wide};
+use super::labels::{Labels, table, text};
 use super::layout::Content;
 use crate::problem::Problem;
 
@@ -83,10 +83,10 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
     let body = html! {
         (form(visit, &filter))
         @if entries.is_empty() { p { "No entry of the partner is as you ask. " a href={ "?" (times.query()) } { "All entries" } } }
-        @else { (wide("Entries", &table(visit, &entries, &labels))) }
+        @else { (entry_table(visit, &entries, &labels)) }
         @if let Some(next) = next { p { a href=(next) { "More entries" } } }
     };
-    let mut content = Content::new(format!("Entries of {partner}"), body);
+    let mut content = Content::new(format!("Entries of {}", labels.title(&partner)), body);
     let own = visit.of_partner(&partner);
     let here = format!("{own}/entries?{}", times.query());
     content.crumbs = vec![(labels.partner(&partner), format!("{own}?{}", times.query())), (html! { "Entries" }, here)];
@@ -113,23 +113,21 @@ fn form(visit: &Visit, filter: &Filter) -> Markup {
     }
 }
 
-fn table(visit: &Visit, entries: &[Value], labels: &Labels) -> Markup {
-    html! {
-        table {
-            caption { "Entries of the partner, the oldest first" }
-            thead { tr { th scope="col" { "Entry" } th scope="col" { "Recorded at" } th scope="col" { "What" } th scope="col" { "When it was true" } th scope="col" { "Of whom" } } }
-            tbody {
-                @for entry in entries {
-                    @let event = &entry["event"];
-                    tr {
-                        th scope="row" { a href={ (visit.at("/entries")) "/" (entry["seq"]) "?" (visit.times.query()) } { (entry["seq"]) } }
-                        td { time { (text(&entry["recorded_at"])) } }
-                        td { (text(&event["type"]).replace('_', " ")) }
-                        td { time { (event["effective_at"].as_str().or(event["month"].as_str()).unwrap_or_default()) } }
-                        td { (labels.subject(event)) }
-                    }
+fn entry_table(visit: &Visit, entries: &[Value], labels: &Labels) -> Markup {
+    let rows = html! {
+        tbody {
+            @for entry in entries {
+                @let event = &entry["event"];
+                tr {
+                    th scope="row" { a href={ (visit.at("/entries")) "/" (entry["seq"]) "?" (visit.times.query()) } { (entry["seq"]) } }
+                    td { time { (text(&entry["recorded_at"])) } }
+                    td { (text(&event["type"]).replace('_', " ")) }
+                    td { time { (event["effective_at"].as_str().or(event["month"].as_str()).unwrap_or_default()) } }
+                    td { (labels.subject(event)) }
                 }
             }
         }
-    }
+    };
+    let heads = ["Entry", "Recorded at", "What", "When it was true", "Of whom"];
+    table("Entries", "Entries of the partner, the oldest first", &heads, &rows)
 }
