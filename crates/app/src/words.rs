@@ -109,7 +109,7 @@ pub fn cause(cause: Cause) -> &'static str {
 pub fn end(kind: EndKind) -> &'static str {
     match kind {
         EndKind::Certification => "a certification",
-        EndKind::Credit => "a certification, for everybody",
+        EndKind::Credit => "the credit for a certification",
         EndKind::Association => "an association",
         EndKind::Enrolment => "an enrolment",
         EndKind::Rules => "rules, which change",

@@ -11,7 +11,7 @@ use super::Visit;
 use super::about::{About, months_before};
 use super::asked::{Asked, TIMELINE};
 use super::labels::{Labels, at_zero, change, items, table, text, title, track};
-use super::layout::Content;
+use super::layout::{Content, INSTANT};
 use crate::answer::Form;
 use crate::problem::Problem;
 
@@ -139,8 +139,8 @@ impl Along {
                         }
                     }
                     Self::Known { from, to } => {
-                        label for="known_from" { "Known from" } input #known_from type="text" name="known_from" value=(from) required spellcheck="false";
-                        label for="known_to" { "Known to" } input #known_to type="text" name="known_to" value=(to) required spellcheck="false";
+                        label for="known_from" { "Known from" } input #known_from type="text" name="known_from" value=(from) required spellcheck="false" aria-describedby=(INSTANT);
+                        label for="known_to" { "Known to" } input #known_to type="text" name="known_to" value=(to) required spellcheck="false" aria-describedby=(INSTANT);
                     }
                 }
                 label for="step" { "One row for each" }

@@ -10,7 +10,7 @@ use super::Visit;
 use super::about::About;
 use super::asked::{Asked, DIFF};
 use super::labels::{Labels, change, items, points, table, text, title};
-use super::layout::Content;
+use super::layout::{Content, INSTANT};
 use super::timeline::cause;
 use crate::problem::Problem;
 
@@ -67,9 +67,9 @@ fn form(visit: &Visit, (from, to): (&str, &str), known: [Option<Timestamp>; 2]) 
         form.range method="get" aria-label="The two ends" {
             (visit.times.hidden(&["known_at"]))
             label for="from" { "From" } input #from type="date" name="from" value=(from) required;
-            label for="known_from" { "as known at" } input #known_from type="text" name="known_from" value=[known_from] placeholder="now" spellcheck="false";
+            label for="known_from" { "as known at" } input #known_from type="text" name="known_from" value=[known_from] placeholder="now" spellcheck="false" aria-describedby=(INSTANT);
             label for="to" { "To" } input #to type="date" name="to" value=(to) required;
-            label for="known_to" { "as known at" } input #known_to type="text" name="known_to" value=[known_to] placeholder="now" spellcheck="false";
+            label for="known_to" { "as known at" } input #known_to type="text" name="known_to" value=[known_to] placeholder="now" spellcheck="false" aria-describedby=(INSTANT);
             button type="submit" { "Show" }
         }
     }
