@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Visit;
 use super::about::{About, DayRules};
 use super::asked::{Asked, SCORES};
-use super::labels::{Labels, at_zero, change, items, missing, points, table, text, title, track};
+use super::labels::{Labels, change, items, points, table, text, title, track, verdict};
 use super::layout::Content;
 use super::rules;
 use crate::problem::Problem;
@@ -46,17 +46,6 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
         format!("{name}: {} of {} points as of {}, {verdict}", score["points"], score["max"], visit.times.as_of);
     content.asked = vec![asked, DayRules::asked(visit, Some(about.area))];
     Ok(content)
-}
-
-/// Whether a score qualifies, and what is missing.
-fn verdict(score: &Value, needed: u64) -> String {
-    if score["qualified"] == true {
-        return "it qualifies".to_owned();
-    }
-    let missing =
-        missing(&score["points_exact"], needed).map(|missing| format!("{missing} points are missing to {needed}"));
-    let at_zero = at_zero(score).map(|at_zero| format!("{at_zero}, and every metric needs some"));
-    missing.into_iter().chain(at_zero).collect::<Vec<_>>().join("; ")
 }
 
 /// The months that can be measured, the one that is named without a link.

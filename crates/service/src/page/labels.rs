@@ -44,7 +44,7 @@ pub(super) fn change(fraction: &Value) -> String {
 }
 
 /// What points lack of a whole number of them, rounded up; nothing where they lack none.
-pub(super) fn missing(fraction: &Value, whole: u64) -> Option<String> {
+fn missing(fraction: &Value, whole: u64) -> Option<String> {
     let missing = BigRational::from_integer(whole.into()) - exact(fraction)?;
     (missing > BigRational::from_integer(BigInt::ZERO)).then(|| shown_up(&missing))
 }
@@ -65,6 +65,17 @@ pub(super) fn at_zero(score: &Value) -> Option<String> {
     let names = items(&score["below"]).iter().filter_map(Value::as_str).filter(|name| *name != "total");
     let titles = names.map(title).collect::<Vec<_>>().join(", ");
     (!titles.is_empty()).then(|| format!("no points in {titles}"))
+}
+
+/// Whether a score qualifies, and what is missing.
+pub(super) fn verdict(score: &Value, needed: u64) -> String {
+    if score["qualified"] == true {
+        return "it qualifies".to_owned();
+    }
+    let missing = missing(&score["points_exact"], needed);
+    let missing = missing.map(|missing| format!("{missing} points are missing to {needed}"));
+    let at_zero = at_zero(score).map(|at_zero| format!("{at_zero}, and every metric needs some"));
+    missing.into_iter().chain(at_zero).collect::<Vec<_>>().join("; ")
 }
 
 /// A track's name.

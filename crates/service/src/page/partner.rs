@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::Visit;
 use super::about::{DayRules, months_before, why};
 use super::asked::{Asked, FINDINGS, FORECAST, SCORES, STATUS};
-use super::labels::{Labels, at_zero, capitalised, items, missing, points, table, text, track};
+use super::labels::{Labels, capitalised, items, points, table, text, track, verdict};
 use super::layout::Content;
 use super::partners::badge;
 use super::rules;
@@ -110,19 +110,12 @@ fn sparklines(visit: &Visit, session: &mut Session<'_>, partner: &PartnerId) -> 
 fn card(visit: &Visit, (score, status, needed): (&Value, &Value, u64), own: &str, line: &str) -> Markup {
     let (name, query) = (text(&score["area"]), visit.times.query());
     let title = Area::from_name(&name).map_or("", words::area);
-    let (missing, at_zero) = (missing(&score["points_exact"], needed), at_zero(score));
     html! {
         article.card aria-labelledby={ "card-" (name) } {
             h2 id={ "card-" (name) } { a href={ (own) "/" (name) "?" (query) } { (title) } }
             p.total { span { strong { (score["points"]) } " of " (score["max"]) } (badge(status)) }
             meter min="0" max=(score["max"]) value=(score["points"]) aria-hidden="true" {}
-            @if score["qualified"] == true { p { "The day qualifies." } }
-            @else {
-                p {
-                    @if let Some(missing) = missing { (missing) " points are missing to " (needed) @if at_zero.is_some() { "; " } @else { "." } }
-                    @if let Some(at_zero) = at_zero { (at_zero) ", and every metric needs some." }
-                }
-            }
+            p { (capitalised(&verdict(score, needed))) "." }
             (window(status))
             figure.spark { (PreEscaped(line)) }
             p.more {

@@ -81,6 +81,9 @@ fn partners_are_found_filtered_and_sorted_by_their_address() {
         assert_eq!(partners, wanted, "{query}");
         assert_eq!(text.contains("No partner is as you ask"), wanted.is_empty(), "{query}");
     }
+    let named = service.get("/p/6099001/security?as_of=2025-03-31");
+    assert!(named.text().contains("<h1>Security of Zebra &amp; Sons (6099001)</h1>"), "{}", named.text());
+    assert!(named.text().contains("<title>Security of Zebra &amp; Sons (6099001) · pcs</title>"), "{}", named.text());
     let (_, text) = of("area=infrastructure&sort=-points");
     let heads = between(&text, "<thead>", "</thead>")[0];
     assert_eq!((count(heads, "<th "), said(heads)), (3, "Partner Infrastructure ↓ First secured until".to_owned()));
