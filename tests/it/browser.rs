@@ -14,12 +14,15 @@ mod tab;
 mod views;
 
 use std::path::Path;
+use std::rc::Rc;
 
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::processes::{answer, ledger};
-use crate::service::PARTNER;
+use crate::service::{PARTNER, Service, demo};
+use chromium::Chromium;
+use tab::Tab;
 
 /// Every view of the demo.
 const VIEWS: [&str; 10] = [
@@ -41,6 +44,24 @@ const AREA: &str = "/p/6034453/infrastructure?as_of=2025-03-31";
 /// The slider of the first time, and of the second.
 const AS_OF: &str = "form.times #as_of + input";
 const KNOWN_AT: &str = "form.times #known_at + input";
+
+/// The demo in a tab of a browser, in which somebody is signed in.
+struct Stage {
+    tab: Tab,
+    service: Service,
+    dir: TempDir,
+    chromium: Rc<Chromium>,
+}
+
+impl Stage {
+    /// Sets it; none where there is no Chromium.
+    fn set() -> Option<Stage> {
+        let chromium = Chromium::start()?;
+        let dir = demo();
+        let service = Service::start(dir.path(), &[]);
+        Some(Stage { tab: Tab::signed_in(&chromium, &service), service, dir, chromium })
+    }
+}
 
 /// A ledger whose names are markup, change the direction, or are as long as may be; and its views.
 fn hostile() -> (TempDir, Vec<String>) {

@@ -2,9 +2,9 @@
 
 use ledger::{Area, Mechanism, Role, Timestamp};
 use projection::rulebook::{MechanismRow, Metric, Rulebook, Track};
-use projection::{Cause, Status};
+use projection::{CandidateReason, Cause, EndKind, ObstacleReason, Status};
 
-use crate::ask::timeline::Place;
+use crate::ask::timeline::{DayStep, KnownStep, Place};
 use crate::beyond::AssumedEvents;
 use crate::text::counted;
 
@@ -101,6 +101,81 @@ pub fn cause(cause: Cause) -> &'static str {
         Cause::Expiry => "expired",
         Cause::EnrolmentEnded => "enrolment ended",
         Cause::BecameTrue => "became true",
+    }
+}
+
+/// What ends, by its kind.
+#[must_use]
+pub fn end(kind: EndKind) -> &'static str {
+    match kind {
+        EndKind::Certification => "a certification",
+        EndKind::Credit => "the credit for a certification",
+        EndKind::Association => "an association",
+        EndKind::Enrolment => "an enrolment",
+        EndKind::Rules => "rules, which change",
+    }
+}
+
+/// Why a customer or a person does not count and could.
+#[must_use]
+pub fn candidate(reason: CandidateReason) -> &'static str {
+    match reason {
+        CandidateReason::BelowBound => "the figure is too low",
+        CandidateReason::AboveBound => "the figure is too high",
+        CandidateReason::NotAssociated => "no association that counts",
+        CandidateReason::AssociationEnded => "the association has ended",
+        CandidateReason::Share => "too few of the seats are active",
+        CandidateReason::Expired => "it counted within the last year and no longer does",
+        CandidateReason::NotLinked => "it is earned, and not linked to the partner",
+        CandidateReason::Prerequisite => "the step before is done, and this one is not",
+    }
+}
+
+/// Why a track has no plan.
+#[must_use]
+pub fn obstacle(reason: ObstacleReason) -> &'static str {
+    match reason {
+        ObstacleReason::NoBaseline => "the year before has nothing to grow from",
+        ObstacleReason::BelowMinimum => "a figure that nothing changes is out of the bounds of the rule",
+        ObstacleReason::Margin => "no amount lifts it to the margin",
+        ObstacleReason::NoList => "no certification of its list would count if it were earned now",
+        ObstacleReason::Without => "what would lift it is not to be added",
+        ObstacleReason::Target => "the target is out of reach",
+    }
+}
+
+/// The bound of a rule that a figure crossed, as it holds or no longer does; `who` has the figure.
+#[must_use]
+pub fn crossed_bound(name: &str, is_held: bool, value: &str, who: &str) -> String {
+    if value == "0" {
+        return if is_held == (name == "above") { "above 0".to_owned() } else { "no longer above 0".to_owned() };
+    }
+    match (name, is_held) {
+        ("min", false) => format!("below the {value} that {who} needs"),
+        ("min", true) => format!("which reaches the {value} that {who} needs"),
+        ("above", false) => format!("no longer above the {value} that {who} has to exceed"),
+        ("above", true) => format!("above the {value} that {who} has to exceed"),
+        (_, false) => format!("above the {value} that {who} may have"),
+        (_, true) => format!("no longer above the {value} that {who} may have"),
+    }
+}
+
+/// Of what each row of a timeline along days is one.
+#[must_use]
+pub fn day_step(step: DayStep) -> &'static str {
+    match step {
+        DayStep::Change => "change of the score",
+        DayStep::Day => "day",
+        DayStep::Month => "month",
+    }
+}
+
+/// Of what each row of a timeline along what was known is one.
+#[must_use]
+pub fn known_step(step: KnownStep) -> &'static str {
+    match step {
+        KnownStep::Change => "day on which another score was known",
+        KnownStep::Instant => "instant at which another score was known",
     }
 }
 

@@ -9,7 +9,7 @@ mod turn;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Area, AssociationId, CustomerId, Date, Entry, PersonId, Segment};
+use ledger::{Area, AssociationId, CustomerId, Date, Entry, PersonId, Segment, named};
 use num_rational::BigRational;
 
 use crate::desk::Desk;
@@ -83,16 +83,32 @@ pub enum EndSubject {
     },
 }
 
+named! {
+    /// The kind of what ends.
+    EndKind {
+        /// [`EndSubject::Certification`].
+        Certification = "certification",
+        /// [`EndSubject::Credit`].
+        Credit = "credit",
+        /// [`EndSubject::Association`].
+        Association = "association",
+        /// [`EndSubject::Enrolment`].
+        Enrolment = "enrolment",
+        /// [`EndSubject::Rules`].
+        Rules = "rules",
+    }
+}
+
 impl EndSubject {
-    /// The name of its kind.
+    /// Its kind.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> EndKind {
         match self {
-            Self::Certification { .. } => "certification",
-            Self::Credit { .. } => "credit",
-            Self::Association { .. } => "association",
-            Self::Enrolment { .. } => "enrolment",
-            Self::Rules { .. } => "rules",
+            Self::Certification { .. } => EndKind::Certification,
+            Self::Credit { .. } => EndKind::Credit,
+            Self::Association { .. } => EndKind::Association,
+            Self::Enrolment { .. } => EndKind::Enrolment,
+            Self::Rules { .. } => EndKind::Rules,
         }
     }
 }

@@ -37,6 +37,7 @@ mod server;
 mod session;
 mod settings;
 mod shared;
+mod sort;
 mod stream;
 mod supervisor;
 mod tlog;

@@ -36,9 +36,11 @@ use crate::answer::Form;
 use crate::guard;
 use crate::parameters::{Parameters, encoded, part_of};
 use crate::problem::Problem;
+use crate::route_table::PARTNER_STREAM;
 use crate::routes::{READS, with_options};
 use crate::shared::Shared;
 use crate::token::Scope;
+use asked::filled;
 use layout::Content;
 pub(crate) use time::Times;
 
@@ -122,6 +124,11 @@ impl Visit {
         self.at(&format!("/p/{}", encoded(partner.as_str())))
     }
 
+    /// The address of what is new of a partner.
+    pub(crate) fn stream(&self, partner: &PartnerId) -> String {
+        self.at(&filled(PARTNER_STREAM.path, partner.as_str()))
+    }
+
     /// The address of this view with other parameters in the place of some.
     pub(crate) fn here(&self, changes: &[(&str, Option<&str>)]) -> String {
         format!("?{}", self.parameters.with(changes))
@@ -202,7 +209,7 @@ async fn seen(shared: Arc<Shared>, request: Request, (pattern, scope, own, make)
     shared.metrics.scored("page", begun.elapsed());
     let content = content?;
     if let Some(form) = form {
-        let has_form = content.forms.contains(&form.name());
+        let has_form = content.forms.contains(&form);
         let produced = content.produced.filter(|_| has_form).ok_or_else(|| {
             let hint = "the links at the end of the view lead to the same answer for programs";
             Problem::parameter("bad_value", "format", "this view has no such form").hint(hint)

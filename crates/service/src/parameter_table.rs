@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::parameters::{Parameters, TODAY, one_of};
 use crate::problem::Problem;
-use crate::score_list::SORTS;
+use crate::sort::SORTS;
 
 /// What stands for whatever a report is recognised as.
 pub(crate) const AUTO: &str = "auto";

@@ -193,8 +193,8 @@ impl Parameters {
     pub(crate) fn with(&self, changes: &[(&str, Option<&str>)]) -> String {
         let names: Vec<&str> = changes.iter().map(|(name, _)| *name).collect();
         let set = changes.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
-        let all = self.others(&names).chain(set).map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
-        all.collect::<Vec<_>>().join("&")
+        let all: Vec<(&str, &str)> = self.others(&names).chain(set).collect();
+        query(&all)
     }
 
     /// All parameters but some, in the order of their names.
@@ -231,6 +231,13 @@ pub(crate) fn decoded(text: &str) -> Option<String> {
 pub(crate) fn part_of(path: &str, nth: usize) -> Option<String> {
     let part = path.trim_start_matches('/').split('/').nth(nth).unwrap_or_default();
     decoded(&part.replace('+', "%2B"))
+}
+
+/// Parameters as they stand behind the `?` of an address.
+pub(crate) fn query<'p>(pairs: impl IntoIterator<Item = &'p (impl AsRef<str> + 'p, impl AsRef<str> + 'p)>) -> String {
+    let pairs = pairs.into_iter();
+    let pairs = pairs.map(|(name, value)| format!("{}={}", encoded(name.as_ref()), encoded(value.as_ref())));
+    pairs.collect::<Vec<_>>().join("&")
 }
 
 /// A text as it stands in an address.

@@ -2,7 +2,7 @@
 
 use super::chromium::Chromium;
 use super::tab::Tab;
-use super::{AREA, VIEWS};
+use super::{AREA, Stage, VIEWS};
 use crate::service::{Service, demo};
 
 /// The variable that names the file of axe-core.
@@ -44,10 +44,8 @@ fn axe_finds_nothing_on_any_view() {
 
 #[test]
 fn colours_that_are_forced_leave_every_edge_and_motion_that_is_not_wanted_stays_away() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     tab.prefers("screen", &[("forced-colors", "active"), ("prefers-reduced-motion", "reduce")]);
     tab.go("/p/6034453?as_of=2025-03-31");
     for selector in [".card", ".badge", ".times", "meter"] {
@@ -61,10 +59,8 @@ fn colours_that_are_forced_leave_every_edge_and_motion_that_is_not_wanted_stays_
 
 #[test]
 fn what_can_be_pressed_is_large_enough_and_says_what_it_is() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     let small = "[...document.querySelectorAll('a, button, input:not([type=hidden]), summary')].filter(one => \
         one.checkVisibility() && !one.matches('.skip')).filter(one => { const box = one.getBoundingClientRect(); return \
         box.width < 24 || box.height < 24 }).map(one => one.outerHTML)";
@@ -81,7 +77,7 @@ fn what_can_be_pressed_is_large_enough_and_says_what_it_is() {
         nodes.iter().any(|node| node["role"]["value"] == role && node["name"]["value"] == name)
     };
     for (role, name) in [
-        ("search", "The two times"),
+        ("form", "The two times"),
         ("slider", "As of"),
         ("slider", "As known at"),
         ("heading", "Infrastructure of 6034453"),

@@ -1,9 +1,7 @@
 //! Addresses: each copied into another window gives the same answer.
 
-use super::chromium::Chromium;
 use super::tab::Tab;
-use super::{AREA, AS_OF, KNOWN_AT, VIEWS};
-use crate::service::{Service, demo};
+use super::{AREA, AS_OF, KNOWN_AT, Stage, VIEWS};
 
 /// What an answer is, whoever looks at it.
 const ANSWER: &str = "['main h1', '.answer', '.crumbs', 'footer', 'form.times'].map(part => { const copy = \
@@ -12,10 +10,9 @@ const ANSWER: &str = "['main h1', '.answer', '.crumbs', 'footer', 'form.times'].
 
 #[test]
 fn each_address_gives_the_same_answer_in_another_window() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let (tab, other) = (Tab::signed_in(&chromium, &service), Tab::signed_in(&chromium, &service));
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, service, chromium, .. } = stage;
+    let other = Tab::signed_in(&chromium, &service);
     for view in VIEWS {
         tab.go(view);
         other.go(&tab.text("location.href"));
@@ -40,10 +37,8 @@ fn each_address_gives_the_same_answer_in_another_window() {
 
 #[test]
 fn an_answer_that_is_pinned_stays() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     tab.go(AREA);
     let before = tab.text("document.querySelector('.answer').textContent");
     tab.click(".pin");

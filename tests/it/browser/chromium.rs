@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::rc::Rc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -50,7 +51,7 @@ fn program() -> Option<PathBuf> {
 impl Chromium {
     /// Starts one; where there is none, says so.
     #[expect(clippy::print_stdout, reason = "whoever runs the tests reads why they are passed over")]
-    pub fn start() -> Option<Chromium> {
+    pub fn start() -> Option<Rc<Chromium>> {
         let Some(program) = program() else {
             println!("passed over: there is no Chromium; {VARIABLE} says where one is");
             return None;
@@ -76,7 +77,7 @@ impl Chromium {
             }
         });
         let (to, events) = (RefCell::new(to), RefCell::default());
-        Some(Chromium { child, to, from: receiver, next: Cell::new(1), events, home })
+        Some(Rc::new(Chromium { child, to, from: receiver, next: Cell::new(1), events, home }))
     }
 
     /// A directory that goes with it.

@@ -4,17 +4,12 @@ use std::io::Read;
 
 use serde_json::json;
 
-use super::AREA;
-use super::chromium::Chromium;
-use super::tab::Tab;
-use crate::service::{Service, demo};
+use super::{AREA, Stage};
 
 #[test]
 fn the_command_is_copied_or_else_selected() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     let done = "document.querySelector('.notice[data-kind=done]')?.textContent ?? ''";
     for (setting, said) in [("granted", "Copied."), ("denied", "Selected: ")] {
         tab.go(AREA);
@@ -31,10 +26,8 @@ fn the_command_is_copied_or_else_selected() {
 
 #[test]
 fn a_chart_is_saved_as_a_picture_of_twice_the_size() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { chromium, tab, .. } = stage;
     tab.go("/p/6034453/infrastructure/timeline?as_of=2025-03-31&from=2024-09-01&to=2025-03-31");
     let downloads = chromium.home().join("downloads");
     let behaviour = json!({"behavior": "allow", "downloadPath": downloads, "eventsEnabled": true});

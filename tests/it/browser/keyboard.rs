@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::chromium::Chromium;
-use super::tab::Tab;
-use super::{AREA, AS_OF, KNOWN_AT, VIEWS};
-use crate::service::{Service, demo};
+use super::{AREA, AS_OF, KNOWN_AT, Stage, VIEWS};
 
 /// What can be reached, numbered.
 const NUMBERED: &str = "(() => { const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), \
@@ -19,10 +16,8 @@ const SEEN: &str = "(() => { const one = document.activeElement, box = one.getBo
 
 #[test]
 fn the_tab_key_reaches_everything_and_shows_where_it_is() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     tab.prefers("screen", &[("prefers-reduced-motion", "reduce")]);
     for view in VIEWS {
         tab.go(view);
@@ -54,10 +49,8 @@ fn the_tab_key_reaches_everything_and_shows_where_it_is() {
 
 #[test]
 fn the_first_key_leads_past_what_stands_before_the_answer() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     tab.go(AREA);
     tab.key("Tab");
     assert_eq!(tab.text("document.activeElement.textContent"), "To the answer");
@@ -70,10 +63,8 @@ fn the_first_key_leads_past_what_stands_before_the_answer() {
 
 #[test]
 fn keys_move_the_first_slider_by_days_and_months_and_to_its_ends() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     tab.go(AREA);
     tab.run(&format!("document.querySelector('{AS_OF}').focus()"));
     let field = |name: &str| tab.text(&format!("document.querySelector('#as_of').{name}"));
@@ -104,10 +95,8 @@ fn keys_move_the_first_slider_by_days_and_months_and_to_its_ends() {
 
 #[test]
 fn keys_move_the_second_slider_through_the_instants_of_the_partner() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { service, tab, .. } = stage;
     let instants = service.get("/v1/partners/6034453/instants").json();
     let instants: Vec<&str> =
         instants["items"].as_array().unwrap().iter().map(|one| one["at"].as_str().unwrap()).collect();

@@ -2,7 +2,7 @@
 
 use super::chromium::Chromium;
 use super::tab::Tab;
-use super::{AREA, AS_OF};
+use super::{AREA, AS_OF, KNOWN_AT, Stage};
 use crate::processes::answer;
 use crate::service::{PARTNER, Service, demo};
 
@@ -27,10 +27,9 @@ fn record(dir: &std::path::Path, name: &str, count: u32) {
 
 #[test]
 fn new_entries_are_told_and_change_nothing_until_somebody_asks() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let (tab, pinned) = (Tab::signed_in(&chromium, &service), Tab::signed_in(&chromium, &service));
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, service, dir, chromium } = stage;
+    let pinned = Tab::signed_in(&chromium, &service);
     pinned.go(&format!("{AREA}&known_at=2025-04-04"));
     tab.go(AREA);
     let before = tab.text("document.querySelector('.answer').innerHTML");
@@ -61,10 +60,8 @@ fn new_entries_are_told_and_change_nothing_until_somebody_asks() {
 
 #[test]
 fn a_service_that_is_gone_is_told_and_the_answer_stays() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { service, tab, .. } = stage;
     tab.go(AREA);
     let before = tab.text(POINTS);
     tab.connected(false);
@@ -127,9 +124,8 @@ fn a_session_that_has_ended_leads_to_where_one_signs_in() {
 
 #[test]
 fn the_address_that_is_printed_signs_in_and_loses_its_token() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { chromium, service, .. } = stage;
     let tab = Tab::open(&chromium, &service);
     tab.go(&format!("/#token={}", service.token));
     tab.until("document.querySelector('.answer table') && location.hash === ''");
@@ -142,10 +138,8 @@ fn the_address_that_is_printed_signs_in_and_loses_its_token() {
 
 #[test]
 fn what_is_refused_while_a_slider_is_moved_is_told() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     tab.go(AREA);
     let before = tab.text(POINTS);
     tab.run("document.querySelector('#known_at').value = 'soon'; document.querySelector('#known_at').focus()");
@@ -157,4 +151,22 @@ fn what_is_refused_while_a_slider_is_moved_is_told() {
     tab.until("document.querySelector('.then')");
     assert_eq!(tab.text(&notice("trouble")), "");
     assert_eq!(tab.text("location.search"), "?as_of=2025-03-31&known_at=2025-03-01");
+}
+
+#[test]
+fn a_day_with_new_entries_becomes_a_stop_of_all_partners_and_a_bound_moves_with_the_answer() {
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, dir, .. } = stage;
+    tab.go("/?as_of=2029-01-01");
+    let stops = format!("Number(document.querySelector('{KNOWN_AT}').max)");
+    tab.until(&format!("{stops} > 0"));
+    let before = tab.number(&stops);
+    assert_eq!(tab.text("document.querySelector('#as_of').max"), "2029-01-01");
+    record(dir.path(), "new", 1);
+    tab.until(&format!("({}).startsWith('1 new entry; show')", notice("news")));
+    tab.run(&format!("document.querySelector('{AS_OF}').focus()"));
+    tab.key("PageDown");
+    tab.until(&format!("{stops} > {before}"));
+    assert_eq!(tab.text("document.querySelector('#as_of').max"), "2028-12-01");
+    assert_eq!(tab.text(&format!("document.querySelector('{AS_OF}').ariaValueText")), "2028-12-01");
 }

@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::chromium::Chromium;
 use super::tab::Tab;
-use super::{AREA, AS_OF};
-use crate::service::{Service, demo};
+use super::{AREA, AS_OF, Stage};
 
 /// Positions of a drag.
 const POSITIONS: u32 = 100;
@@ -21,13 +19,13 @@ const NOTED: &str = "window.days = []; new MutationObserver(() => days.push(docu
     strong').textContent)).observe(document.querySelector('.answer'), {childList: true})";
 
 /// Where the first slider is: its left end, its width, and its middle from above.
-fn slider(tab: &Tab<'_>) -> (f64, f64, f64) {
+fn slider(tab: &Tab) -> (f64, f64, f64) {
     let side = |name: &str| tab.number(&format!("document.querySelector('{AS_OF}').getBoundingClientRect().{name}"));
     (side("left"), side("width"), f64::midpoint(side("top"), side("bottom")))
 }
 
 /// Where the slider's knob is.
-fn knob(tab: &Tab<'_>) -> (f64, f64) {
+fn knob(tab: &Tab) -> (f64, f64) {
     const HALF: f64 = 8.0;
     let (left, width, y) = slider(tab);
     let share = tab.number(&format!(
@@ -38,10 +36,8 @@ fn knob(tab: &Tab<'_>) -> (f64, f64) {
 
 #[test]
 fn the_answers_of_a_drag_come_in_the_order_of_its_positions() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { chromium, service, tab, .. } = stage;
     tab.go(AREA);
     tab.run(NOTED);
     tab.run("performance.setResourceTimingBufferSize(1000)");
@@ -77,17 +73,15 @@ fn the_answers_of_a_drag_come_in_the_order_of_its_positions() {
 }
 
 /// Holds an answer back, and returns the request that waits for it.
-fn held(tab: &Tab<'_>) -> Value {
+fn held(tab: &Tab) -> Value {
     let mut event = tab.event("Fetch.requestPaused");
     event["requestId"].take()
 }
 
 #[test]
 fn an_answer_that_comes_late_is_not_shown() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     tab.go(AREA);
     tab.run(NOTED);
     tab.call("Fetch.enable", &json!({"patterns": [{"urlPattern": "*as_of=*"}]}));
@@ -111,10 +105,8 @@ fn an_answer_that_comes_late_is_not_shown() {
 
 #[test]
 fn back_and_forward_bring_the_answers_and_the_sliders_back() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     tab.go(AREA);
     tab.run("window.isSame = true");
     tab.run(&format!("document.querySelector('{AS_OF}').focus()"));
@@ -145,10 +137,8 @@ fn back_and_forward_bring_the_answers_and_the_sliders_back() {
 
 #[test]
 fn the_answer_is_read_out_once_the_slider_rests() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     tab.go(AREA);
     tab.run(
         "window.said = []; window.begun = performance.now(); new MutationObserver(() => { const text = \
@@ -170,10 +160,8 @@ fn the_answer_is_read_out_once_the_slider_rests() {
 
 #[test]
 fn the_focus_stays_where_it_is_when_the_answer_is_another() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     tab.go(AREA);
     tab.run(&format!("document.querySelector('{AS_OF}').focus()"));
     tab.key("PageDown");
@@ -196,10 +184,8 @@ fn the_focus_stays_where_it_is_when_the_answer_is_another() {
 
 #[test]
 fn details_that_are_open_stay_open_and_stand_in_the_address() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { chromium, service, tab, .. } = stage;
     tab.go(AREA);
     tab.click("[aria-labelledby=usage_growth] summary");
     tab.until("location.search === '?as_of=2025-03-31&open=usage_growth'");

@@ -1,5 +1,7 @@
 //! A page in a Chromium, as somebody has it before them.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::chromium::Chromium;
@@ -24,24 +26,25 @@ const KEYS: [(&str, u32); 11] = [
 const ERRORS: [&str; 3] = ["Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded"];
 
 /// A page with cookies of its own.
-pub struct Tab<'c> {
-    chromium: &'c Chromium,
+pub struct Tab {
+    chromium: Rc<Chromium>,
     session: String,
     /// What its cookies are kept by.
     context: Value,
     origin: String,
 }
 
-impl<'c> Tab<'c> {
+impl Tab {
     /// A page that nobody has signed in on.
-    pub fn open(chromium: &'c Chromium, service: &Service) -> Tab<'c> {
+    pub fn open(chromium: &Rc<Chromium>, service: &Service) -> Tab {
         let context = chromium.call(None, "Target.createBrowserContext", &json!({}))["browserContextId"].take();
         let target = json!({"url": "about:blank", "browserContextId": context});
         let target = chromium.call(None, "Target.createTarget", &target);
         let target = json!({"targetId": target["targetId"], "flatten": true});
         let attached = chromium.call(None, "Target.attachToTarget", &target);
         let session = attached["sessionId"].as_str().expect("a session").to_owned();
-        let tab = Tab { chromium, session, context, origin: format!("http://{}", service.address) };
+        let tab =
+            Tab { chromium: Rc::clone(chromium), session, context, origin: format!("http://{}", service.address) };
         for domain in ["Page", "Runtime", "Log", "Network"] {
             tab.call(&format!("{domain}.enable"), &json!({}));
         }
@@ -50,7 +53,7 @@ impl<'c> Tab<'c> {
     }
 
     /// A page with a session.
-    pub fn signed_in(chromium: &'c Chromium, service: &Service) -> Tab<'c> {
+    pub fn signed_in(chromium: &Rc<Chromium>, service: &Service) -> Tab {
         let tab = Tab::open(chromium, service);
         let opened = service.ask("POST", "/session", &[], b"");
         let cookie = opened.header("set-cookie").expect("a session").split(';').next().expect("a cookie").to_owned();

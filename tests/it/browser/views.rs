@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::chromium::Chromium;
 use super::tab::Tab;
-use super::{AREA, VIEWS, hostile};
+use super::{AREA, Stage, VIEWS, hostile};
 use crate::service::{Service, demo};
 
 /// How much wider than the window the page is, in pixels.
@@ -12,10 +12,8 @@ const OVERFLOW: &str = "document.documentElement.scrollWidth - document.document
 
 #[test]
 fn every_view_is_drawn_without_an_error_and_asks_nobody_else() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     for view in VIEWS {
         tab.go(view);
         tab.until("document.querySelector('main h1')");
@@ -49,10 +47,9 @@ fn no_view_is_wider_than_a_narrow_window_or_with_large_text() {
 
 #[test]
 fn without_a_script_every_view_is_whole_and_its_forms_work() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let (with, without) = (Tab::signed_in(&chromium, &service), Tab::signed_in(&chromium, &service));
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab: with, service, chromium, .. } = stage;
+    let without = Tab::signed_in(&chromium, &service);
     without.call("Emulation.setScriptExecutionDisabled", &json!({"value": true}));
     let answer = "document.querySelector('.answer').textContent";
     for view in VIEWS {
@@ -76,10 +73,8 @@ fn without_a_script_every_view_is_whole_and_its_forms_work() {
 
 #[test]
 fn on_paper_there_are_the_answer_both_times_the_root_and_the_address_and_no_controls() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { service, tab, .. } = stage;
     tab.go(AREA);
     tab.prefers("print", &[("prefers-color-scheme", "dark")]);
     let text = tab.text("document.body.innerText");
@@ -100,10 +95,8 @@ fn on_paper_there_are_the_answer_both_times_the_root_and_the_address_and_no_cont
 
 #[test]
 fn the_first_paint_comes_on_a_slow_processor() {
-    let Some(chromium) = Chromium::start() else { return };
-    let dir = demo();
-    let service = Service::start(dir.path(), &[]);
-    let tab = Tab::signed_in(&chromium, &service);
+    let Some(stage) = Stage::set() else { return };
+    let Stage { tab, .. } = stage;
     tab.call("Emulation.setCPUThrottlingRate", &json!({"rate": 4}));
     tab.go(AREA);
     tab.until("performance.getEntriesByName('first-contentful-paint').length > 0");

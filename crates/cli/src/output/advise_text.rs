@@ -9,8 +9,8 @@ use num_rational::BigRational;
 use projection::points::{Points, decimal_of, shown, shown_up};
 use projection::rulebook::{Metric, Track};
 use projection::{
-    Candidate, CandidateReason, CandidateSubject, Change, ChangeUnit, ClassFigures, MetricChange, Obstacle,
-    ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject,
+    Candidate, CandidateReason, CandidateSubject, Change, ChangeUnit, ClassFigures, MetricChange, Obstacle, Plan,
+    PlanCount, Quantity, Risk, RiskSubject,
 };
 
 use super::{Paint, names};
@@ -177,20 +177,9 @@ fn obstacle_line(obstacle: &Obstacle) -> String {
     let Some(metric) = obstacle.metric.map(Metric::title) else {
         return format!("Nothing that can be added reaches the target on {track}");
     };
-    let why = match (obstacle.reason, obstacle.until) {
-        (ObstacleReason::NoBaseline, Some(month)) => {
-            format!("the year before has nothing to grow from; from the measured month {month} on it has")
-        }
-        (ObstacleReason::NoBaseline, None) => "the year before has nothing to grow from".to_owned(),
-        (ObstacleReason::BelowMinimum, _) => {
-            "a figure that nothing changes is out of the bounds of the rule".to_owned()
-        }
-        (ObstacleReason::Margin, _) => "no amount lifts it to the margin".to_owned(),
-        (ObstacleReason::NoList, _) => "no certification of its list would count if it were earned now".to_owned(),
-        (ObstacleReason::Without, _) => "what would lift it is not to be added".to_owned(),
-        (ObstacleReason::Target, _) => "the target is out of reach".to_owned(),
-    };
-    format!("No plan on {track}: {metric}: {why}")
+    let why = names::obstacle(obstacle.reason);
+    let until = obstacle.until.map(|month| format!("; from the measured month {month} on it has")).unwrap_or_default();
+    format!("No plan on {track}: {metric}: {why}{until}")
 }
 
 /// Below each quantity of the plans who could supply it.

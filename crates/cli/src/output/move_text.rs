@@ -7,6 +7,7 @@ use ledger::{Amount, CustomerId, Month, UsageMetric};
 use projection::{At, CrossedBound, FigureMove, FigureUnit, Moves, Unit, UnitMove, UnitSubject};
 
 use super::figure_text::{figure, grouped, money};
+use super::names;
 use app::text::plain;
 
 /// The units, or the figures behind one of them, that are named unless all are asked for.
@@ -174,16 +175,6 @@ fn crossed_text(CrossedBound { name, value, is_held }: CrossedBound, moved: &Uni
         UnitSubject::Pair { .. } | UnitSubject::Product { .. } => "a product",
         UnitSubject::Person { .. } => "a person",
     };
-    if value.micros() == 0 {
-        return if is_held == (name == "above") { "above 0".to_owned() } else { "no longer above 0".to_owned() };
-    }
-    let value = figure(&value.to_string(), moved.measured_in);
-    match (name, is_held) {
-        ("min", false) => format!("below the {value} that {who} needs"),
-        ("min", true) => format!("which reaches the {value} that {who} needs"),
-        ("above", false) => format!("no longer above the {value} that {who} has to exceed"),
-        ("above", true) => format!("above the {value} that {who} has to exceed"),
-        (_, false) => format!("above the {value} that {who} may have"),
-        (_, true) => format!("no longer above the {value} that {who} may have"),
-    }
+    let value = if value.micros() == 0 { "0".to_owned() } else { figure(&value.to_string(), moved.measured_in) };
+    names::crossed_bound(name, is_held, &value, who)
 }

@@ -6,8 +6,8 @@
 
 use std::fs::{File, Permissions, TryLockError};
 use std::io;
-use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
-use std::os::unix::fs::{FileExt, MetadataExt as _, PermissionsExt as _};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::fs::{FileExt, MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -60,6 +60,20 @@ impl RealDisk {
         (dir, or_here(path))
     }
 
+    /// Gives what root has in the directory that is held open to the directory's owner, who works on it otherwise and could
+    /// not read it; but for a file that has another name, which may be that of somebody else's. Root that may not do so, as
+    /// in some containers, goes on as before.
+    fn give_to_owner(&self, path: &Path, file: impl AsFd) {
+        let Some(held) = self.held.as_ref().filter(|held| path.starts_with(&held.path)) else { return };
+        if let (Ok(dir), Ok(about)) = (fstat(&held.dir), fstat(&file))
+            && about.st_uid == 0
+            && dir.st_uid != 0
+            && (about.st_nlink == 1 || kind(about.st_mode) == Kind::Dir)
+        {
+            drop(fchown(file, Some(dir.st_uid), Some(dir.st_gid)));
+        }
+    }
+
     fn open_as(&self, path: &Path, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
         let (dir, path) = self.find(path);
         Ok(retry_on_intr(|| openat(dir, path, flags | OFlags::CLOEXEC, mode))?)
@@ -94,7 +108,9 @@ impl Disk for RealDisk {
 
     fn create_new(&self, path: &Path, audience: Audience) -> io::Result<Arc<dyn DiskFile>> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
-        Ok(Arc::new(RealFile(self.open_as(path, flags, mode_for(audience, 0o666))?.into())))
+        let file = self.open_as(path, flags, mode_for(audience, 0o666))?;
+        self.give_to_owner(path, &file);
+        Ok(Arc::new(RealFile(file.into())))
     }
 
     fn open(&self, path: &Path, access: Access) -> io::Result<Arc<dyn DiskFile>> {
@@ -108,7 +124,14 @@ impl Disk for RealDisk {
     fn create_dir(&self, path: &Path, audience: Audience) -> io::Result<bool> {
         let (dir, name) = self.find(path);
         match mkdirat(dir, name, mode_for(audience, 0o777)) {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                if let Ok(made) =
+                    self.open_as(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW, Mode::empty())
+                {
+                    self.give_to_owner(path, made);
+                }
+                Ok(true)
+            }
             Err(_) if statat(dir, name, AtFlags::empty()).is_ok_and(|about| kind(about.st_mode) == Kind::Dir) => {
                 Ok(false)
             }
@@ -148,6 +171,7 @@ impl Disk for RealDisk {
 
     fn set_mode(&self, path: &Path, mode: u32) -> io::Result<()> {
         let file = File::from(self.open_as(path, OFlags::RDONLY | OFlags::NOFOLLOW, Mode::empty())?);
+        self.give_to_owner(path, &file);
         file.set_permissions(Permissions::from_mode(mode))
     }
 
@@ -242,5 +266,49 @@ impl DiskFile for RealFile {
             Err(TryLockError::WouldBlock) => Ok(false),
             Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::chown;
+
+    use super::*;
+
+    /// Somebody who is not root.
+    const OWNER: u32 = 65_532;
+
+    #[test]
+    fn what_root_makes_in_a_directory_that_is_held_open_belongs_to_its_owner() {
+        let temporary = tempfile::tempdir().unwrap();
+        let dir = temporary.path().join("ledger");
+        fs::create_dir(&dir).unwrap();
+        // Only root gives files away.
+        if fs::metadata(&dir).unwrap().uid() != 0 {
+            return;
+        }
+        chown(&dir, Some(OWNER), Some(OWNER)).unwrap();
+        let disk = RealDisk::default().hold(&dir).unwrap();
+        disk.create_new(&dir.join("file"), Audience::Owner).unwrap();
+        assert!(disk.create_dir(&dir.join("below"), Audience::Owner).unwrap());
+        disk.create_new(&dir.join("below/file"), Audience::Usual).unwrap();
+        for name in ["of sled", "linked"] {
+            fs::write(dir.join(name), "").unwrap();
+        }
+        fs::hard_link(dir.join("linked"), temporary.path().join("other name")).unwrap();
+        for name in ["of sled", "linked"] {
+            disk.set_mode(&dir.join(name), 0o600).unwrap();
+        }
+        disk.create_new(&temporary.path().join("beside"), Audience::Owner).unwrap();
+        let owner = |path: PathBuf| {
+            let about = fs::metadata(path).unwrap();
+            (about.uid(), about.gid())
+        };
+        for name in ["file", "below", "below/file", "of sled"] {
+            assert_eq!(owner(dir.join(name)), (OWNER, OWNER), "{name}");
+        }
+        assert_eq!(owner(dir.join("linked")).0, 0);
+        assert_eq!(owner(temporary.path().join("beside")).0, 0);
     }
 }

@@ -8,7 +8,7 @@ use super::Visit;
 use super::asked::{Asked, RULEBOOK};
 use super::labels::Labels;
 use super::layout::Content;
-use crate::parameters::encoded;
+use crate::parameters::query;
 use crate::problem::Problem;
 
 /// The area of a partner that a view is about.
@@ -44,7 +44,7 @@ impl About {
         let mut content = Content::new(title, body);
         content.crumbs =
             vec![(labels.partner(&self.partner), format!("{own}?{query}")), (html! { (name) }, address(""))];
-        content.stream = Some(visit.at(&format!("/v1/partners/{}/stream", encoded(self.partner.as_str()))));
+        content.stream = Some(visit.stream(&self.partner));
         content.then = vec![("why", why(visit, &self.partner, self.area))];
         content
     }
@@ -52,10 +52,11 @@ impl About {
 
 /// Where it stands why an area is another now than it was as known then.
 pub(super) fn why(visit: &Visit, partner: &PartnerId, area: Area) -> String {
-    let day = visit.times.as_of;
-    let known = visit.times.known_at.map(|at| format!("&known_from={}", encoded(&at.to_string()))).unwrap_or_default();
-    let basis = visit.times.basis.as_ref().map(|basis| format!("&basis={basis}")).unwrap_or_default();
-    format!("{}/{area}/why?as_of={day}&from={day}&to={day}{known}{basis}", visit.of_partner(partner))
+    let times = &visit.times;
+    let mut pairs = times.pairs(&["known_at"]);
+    pairs.extend(["from", "to"].map(|name| (name, times.as_of.to_string())));
+    pairs.extend(times.known_at.map(|at| ("known_from", at.to_string())));
+    format!("{}/{area}/why?{}", visit.of_partner(partner), query(&pairs))
 }
 
 impl DayRules {

@@ -7,19 +7,18 @@ use app::{Session, words};
 use axum::http::StatusCode;
 use ledger::canonical_event;
 use maud::{Markup, html};
-use projection::Quantity;
-use projection::rulebook::Track;
+use projection::{CandidateReason, ObstacleReason, Quantity};
 use serde_json::Value;
 
 use super::Visit;
 use super::about::About;
 use super::asked::{ADVICE, Asked, FORECAST, SCORES};
 use super::assumed::{Assumed, said};
-use super::labels::{Labels, change, items, points, text, title, wide};
+use super::labels::{Labels, change, items, points, table, text, title, track};
 use super::layout::Content;
 use super::partner::end_cells;
 use super::timeline::spans;
-use crate::answer::{Produced, told_to};
+use crate::answer::{Form, Produced, told_to};
 use crate::problem::Problem;
 
 /// Months that are looked ahead, unless it is told otherwise.
@@ -62,7 +61,7 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
         section aria-labelledby="candidates" { h2 #candidates { "Who could supply it" } (candidates(&advice, &labels)) }
         section aria-labelledby="risk" { h2 #risk { "On whom the score rests" } (at_risk(&advice, &labels)) }
     };
-    let title = format!("{} of {} ahead", words::area(about.area), about.partner);
+    let title = format!("{} of {} ahead", words::area(about.area), labels.title(&about.partner));
     let mut content = about.content(visit, &labels, "/ahead", &title, &body);
     content.status = said;
     content.asked = asked.into();
@@ -70,7 +69,7 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
         content.http = StatusCode::BAD_REQUEST;
     } else if !events.is_empty() {
         content.produced = Some(Produced::lines(events.lines().map(str::to_owned).collect()));
-        content.forms = &["jsonl"];
+        content.forms = &[Form::JsonLines];
     }
     Ok(content)
 }
@@ -114,24 +113,21 @@ fn crossings(ahead: &Value) -> Markup {
 
 fn ends(ahead: &Value, labels: &Labels) -> Markup {
     let ends = items(&ahead["ends"]);
-    let table = html! {
-        table {
-            caption { "What is known to end" }
-            thead { tr { th scope="col" { "Day" } th scope="col" { "What" } th scope="col" { "Whose" } th scope="col" { "Points" } th scope="col" { "Entries" } } }
-            tbody { @for end in ends { tr { th scope="row" { (text(&end["day"])) } (end_cells(end, labels)) } } }
-        }
-    };
-    html! { @if ends.is_empty() { p { "Nothing is known to end." } } @else { (wide("What ends", &table)) } }
+    if ends.is_empty() {
+        return html! { p { "Nothing is known to end." } };
+    }
+    let rows =
+        html! { tbody { @for end in ends { tr { th scope="row" { (text(&end["day"])) } (end_cells(end, labels)) } } } };
+    table("What ends", "What is known to end", &["Day", "What", "Whose", "Points", "Entries"], &rows)
 }
 
 /// What another class would come to.
 fn other_class(advice: &Value) -> Markup {
     let (other, missing) = (&advice["class"]["other"], &advice["class"]["missing"]);
-    let track = other["track"].as_str().and_then(Track::from_name).map_or("", words::track);
     html! {
         @if other.is_object() {
             p {
-                "In " (track) " it would have " (points(&other["points_exact"])) " points"
+                "In " (track(&other["track"])) " it would have " (points(&other["points_exact"])) " points"
                 @if other["qualified"] == true { " and qualify" }
                 @if missing.as_u64().is_some_and(|missing| missing > 0) { "; " (missing) " customers without a class would have to be SMB for it" }
                 "."
@@ -172,15 +168,8 @@ fn plans(visit: &Visit, advice: &Value) -> Markup {
 
 /// Why a track has no plan.
 fn obstacle(one: &Value) -> String {
-    let why = match one["reason"].as_str().unwrap_or_default() {
-        "no_baseline" => "the compared months have no figures to grow from",
-        "below_minimum" => "a figure that no amount changes is out of the bounds of the rule",
-        "margin" => "no amount lifts it to the margin",
-        "no_list" => "no certification of its list would count if it were earned now",
-        "without" => "what would help is left out",
-        _ => "the total stays below the target",
-    };
-    let track = one["track"].as_str().and_then(Track::from_name).map_or("", words::track);
+    let why = one["reason"].as_str().and_then(ObstacleReason::from_name).map_or("", words::obstacle);
+    let track = track(&one["track"]);
     let until = one["until"].as_str().map(|until| format!(", until {until} is measured")).unwrap_or_default();
     match one["metric"].as_str() {
         Some(metric) => format!("{}, in {track}: {why}{until}", title(metric)),
@@ -190,44 +179,45 @@ fn obstacle(one: &Value) -> String {
 
 fn candidates(advice: &Value, labels: &Labels) -> Markup {
     let candidates = items(&advice["candidates"]);
-    let table = html! {
-        table {
-            caption { "Customers and people that could supply what plans need" }
-            thead { tr { th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "Figure" } th scope="col" { "Missing" } th scope="col" { "Why it does not count" } th scope="col" { "Entries" } } }
-            tbody {
-                @for one in candidates {
-                    tr {
-                        th scope="row" { (labels.subject(one)) }
-                        td { (said(&text(&one["quantity"]))) }
-                        td.figure { (one["figure"].as_str().unwrap_or("–")) }
-                        td.figure { (one["missing"].as_str().unwrap_or("–")) }
-                        td { (text(&one["reason"]).replace('_', " ")) }
-                        td { (labels.entries(one)) }
-                    }
+    if candidates.is_empty() {
+        return html! { p { "No customer and no person that is known could supply it." } };
+    }
+    let reason = |one: &Value| one["reason"].as_str().and_then(CandidateReason::from_name).map_or("", words::candidate);
+    let rows = html! {
+        tbody {
+            @for one in candidates {
+                tr {
+                    th scope="row" { (labels.subject(one)) }
+                    td { (said(&text(&one["quantity"]))) }
+                    td.figure { (one["figure"].as_str().unwrap_or("–")) }
+                    td.figure { (one["missing"].as_str().unwrap_or("–")) }
+                    td { (reason(one)) }
+                    td { (labels.entries(one)) }
                 }
             }
         }
     };
-    html! { @if candidates.is_empty() { p { "Nobody who is known." } } @else { (wide("Who could supply it", &table)) } }
+    let heads = ["Who", "What", "Figure", "Missing", "Why it does not count", "Entries"];
+    table("Who could supply it", "Customers and people that could supply what plans need", &heads, &rows)
 }
 
 fn at_risk(advice: &Value, labels: &Labels) -> Markup {
     let risks = items(&advice["at_risk"]);
-    let table = html! {
-        table {
-            caption { "The score without each of these" }
-            thead { tr { th scope="col" { "Without" } th scope="col" { "Points" } th scope="col" { "Qualifies" } th scope="col" { "What it costs" } } }
-            tbody {
-                @for one in risks {
-                    tr {
-                        th scope="row" { (labels.subject(one)) }
-                        td.figure { (points(&one["points_exact"])) }
-                        td { @if one["qualified"] == true { "yes" } @else { "no" } }
-                        td { @for (metric, lost) in one["metrics"].as_object().into_iter().flatten() { span.pair { (title(metric)) " " (change(lost)) } " " } }
-                    }
+    if risks.is_empty() {
+        return html! { p { "No single customer or person decides the score." } };
+    }
+    let rows = html! {
+        tbody {
+            @for one in risks {
+                tr {
+                    th scope="row" { (labels.subject(one)) }
+                    td.figure { (points(&one["points_exact"])) }
+                    td { @if one["qualified"] == true { "yes" } @else { "no" } }
+                    td { @for (metric, lost) in one["metrics"].as_object().into_iter().flatten() { span.pair { (title(metric)) " " (change(lost)) } " " } }
                 }
             }
         }
     };
-    html! { @if risks.is_empty() { p { "On nobody alone." } } @else { (wide("On whom the score rests", &table)) } }
+    let heads = ["Without", "Points", "Qualifies", "What it costs"];
+    table("On whom the score rests", "The score without each of these", &heads, &rows)
 }

@@ -3,13 +3,12 @@
 use app::text::counted;
 use app::{Session, words};
 use maud::{Markup, html};
-use projection::rulebook::Track;
 use serde_json::Value;
 
 use super::Visit;
 use super::about::{About, DayRules};
 use super::asked::{Asked, SCORES};
-use super::labels::{Labels, below, change, items, missing, points, text, title, wide};
+use super::labels::{Labels, change, items, points, table, text, title, track, verdict};
 use super::layout::Content;
 use super::rules;
 use crate::problem::Problem;
@@ -42,26 +41,11 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
         @for other in items(&score["tracks"]).iter().filter(|other| other["track"] != score["track"]) { (other_track(other, &score, (&labels, &is_open))) }
         (rules::section(&rules, is_open("rules")))
     };
-    let mut content = about.content(visit, &labels, "", &format!("{name} of {}", about.partner), &body);
+    let mut content = about.content(visit, &labels, "", &format!("{name} of {}", labels.title(&about.partner)), &body);
     content.status =
         format!("{name}: {} of {} points as of {}, {verdict}", score["points"], score["max"], visit.times.as_of);
     content.asked = vec![asked, DayRules::asked(visit, Some(about.area))];
     Ok(content)
-}
-
-/// Whether a score qualifies, and what is missing.
-fn verdict(score: &Value, needed: u64) -> String {
-    if score["qualified"] == true {
-        return "it qualifies".to_owned();
-    }
-    let missing =
-        missing(&score["points_exact"], needed).map(|missing| format!("{missing} points are missing to {needed}"));
-    let below = Some(below(score)).filter(|below| !below.is_empty()).map(|below| format!("0 in {below}"));
-    missing.into_iter().chain(below).collect::<Vec<_>>().join("; ")
-}
-
-fn track(name: &Value) -> &'static str {
-    name.as_str().and_then(Track::from_name).map_or("", words::track)
 }
 
 /// The months that can be measured, the one that is named without a link.
@@ -99,8 +83,8 @@ fn metric_section(metric: &Value, labels: &Labels, prefix: &str, is_open: &dyn F
             @for note in items(&metric["notes"]).iter().filter_map(Value::as_str) { p.note { (words::note(note)) } }
             @if !units.is_empty() {
                 details open[is_open(&name)] data-open=(name) {
-                    summary { (counted) " counted, " (units.len() - counted) " nearly did" }
-                    (wide(&format!("Units of {title}"), &unit_table(units, title, labels)))
+                    summary { (counted) " count, " (units.len() - counted) " nearly count" }
+                    (unit_table(units, title, labels))
                 }
             }
         }
@@ -133,23 +117,21 @@ fn figures(metric: &Value) -> Markup {
 }
 
 fn unit_table(units: &[Value], title: &str, labels: &Labels) -> Markup {
-    html! {
-        table {
-            caption { "What counted in " (title) ", and what nearly did" }
-            thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "Figure" } th scope="col" { "Counts" } th scope="col" { "Entries" } } }
-            tbody {
-                @for unit in units {
-                    tr {
-                        td { @if unit["at"] == "then" { "a year before" } @else { "now" } @if unit["step"].is_number() { ", step " (unit["step"]) } }
-                        th scope="row" { (labels.subject(unit)) }
-                        td.figure { (text(&unit["figure"])) }
-                        td { @if unit["counted"] == true { "yes" } @else { "no: " bdi { (text(&unit["reason"])) } } }
-                        td { (labels.entries(unit)) }
-                    }
+    let caption = format!("What counts in {title}, and what nearly counts");
+    let rows = html! {
+        tbody {
+            @for unit in units {
+                tr {
+                    td { @if unit["at"] == "then" { "a year before" } @else { "now" } @if unit["step"].is_number() { ", step " (unit["step"]) } }
+                    th scope="row" { (labels.subject(unit)) }
+                    td.figure { (text(&unit["figure"])) }
+                    td { @if unit["counted"] == true { "yes" } @else { "no: " bdi { (text(&unit["reason"])) } } }
+                    td { (labels.entries(unit)) }
                 }
             }
         }
-    }
+    };
+    table(&format!("Units of {title}"), caption, &["When", "Who", "Figure", "Counts", "Entries"], &rows)
 }
 
 /// By what the track of a classified area is chosen.

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::Cursor;
 
 use app::Session;
+use app::text::for_shell;
 use axum::http::HeaderMap;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -11,52 +12,46 @@ use serde_json::Value;
 use super::Visit;
 use crate::answer::{Form, Produced, told_to};
 use crate::exchange::Exchange;
-use crate::parameters::{Parameters, encoded};
+use crate::parameters::{Parameters, encoded, query};
 use crate::problem::Problem;
-use crate::questions::{self, Read};
+use crate::route_table::{ROUTES, Route};
 
-/// What can be asked.
+/// What can be asked: the path of a route, and the command of the same answer up to the option that says whom it is about.
 pub(super) struct Kind {
-    /// The path, with `{}` for whom or what it is about.
     path: &'static str,
-    read: Read,
-    /// The command of the same answer, with the option that says whom it is about.
     command: &'static str,
-    /// The forms in which programs get the answer.
-    forms: &'static [&'static str],
 }
 
-/// What no route answers.
-const ALONE: Kind = Kind { path: "", read: questions::ledger, command: "", forms: &[] };
-const ONE: &[&str] = &["json"];
-const LINES: &[&str] = &["json", "jsonl"];
-const TABLE: &[&str] = &["json", "jsonl", "csv"];
-const CHART: &[&str] = &["json", "jsonl", "csv", "svg"];
-
-/// The kinds, by what they are called below a view.
 #[rustfmt::skip]
 mod kinds {
-    use super::{CHART, Kind, LINES, ONE, TABLE, questions};
+    use super::Kind;
 
-    pub(in crate::page) const SCORES: Kind = Kind { path: "/v1/partners/{}/scores", read: questions::scores, command: "score --partner", forms: TABLE };
-    pub(in crate::page) const STATUS: Kind = Kind { path: "/v1/partners/{}/status", read: questions::status, command: "status --partner", forms: LINES };
-    pub(in crate::page) const FINDINGS: Kind = Kind { path: "/v1/partners/{}/findings", read: questions::findings, command: "check --partner", forms: LINES };
-    pub(in crate::page) const TIMELINE: Kind = Kind { path: "/v1/partners/{}/timeline", read: questions::timeline, command: "timeline --partner", forms: CHART };
-    pub(in crate::page) const DIFF: Kind = Kind { path: "/v1/partners/{}/diff", read: questions::diff, command: "diff --partner", forms: LINES };
-    pub(in crate::page) const FORECAST: Kind = Kind { path: "/v1/partners/{}/forecast", read: questions::forecast, command: "forecast --partner", forms: TABLE };
-    pub(in crate::page) const ADVICE: Kind = Kind { path: "/v1/partners/{}/advice", read: questions::advice, command: "advise --partner", forms: ONE };
-    pub(in crate::page) const ENTRIES: Kind = Kind { path: "/v1/partners/{}/entries", read: questions::entries_of_partner, command: "export --partner", forms: LINES };
-    pub(in crate::page) const ENTRY: Kind = Kind { path: "/v1/entries/{}", read: questions::entry, command: "export --from-seq", forms: LINES };
-    pub(in crate::page) const PROOF: Kind = Kind { path: "/v1/proofs/{}", read: questions::entry_proof, command: "prove --seq", forms: ONE };
-    pub(in crate::page) const CHECKPOINT: Kind = Kind { path: "/v1/checkpoint", read: questions::checkpoint, command: "checkpoint", forms: ONE };
-    pub(in crate::page) const RULEBOOK: Kind = Kind { path: "/v1/rulebook", read: questions::rulebook, command: "rulebook show", forms: ONE };
+    pub(in crate::page) const SCORES: Kind = Kind { path: "/v1/partners/{partner}/scores", command: "score --partner" };
+    pub(in crate::page) const STATUS: Kind = Kind { path: "/v1/partners/{partner}/status", command: "status --partner" };
+    pub(in crate::page) const FINDINGS: Kind = Kind { path: "/v1/partners/{partner}/findings", command: "check --partner" };
+    pub(in crate::page) const TIMELINE: Kind = Kind { path: "/v1/partners/{partner}/timeline", command: "timeline --partner" };
+    pub(in crate::page) const DIFF: Kind = Kind { path: "/v1/partners/{partner}/diff", command: "diff --partner" };
+    pub(in crate::page) const FORECAST: Kind = Kind { path: "/v1/partners/{partner}/forecast", command: "forecast --partner" };
+    pub(in crate::page) const ADVICE: Kind = Kind { path: "/v1/partners/{partner}/advice", command: "advise --partner" };
+    pub(in crate::page) const ENTRIES: Kind = Kind { path: "/v1/partners/{partner}/entries", command: "export --partner" };
+    pub(in crate::page) const ENTRY: Kind = Kind { path: "/v1/entries/{seq}", command: "export --from-seq" };
+    pub(in crate::page) const PROOF: Kind = Kind { path: "/v1/proofs/{seq}", command: "prove --seq" };
+    pub(in crate::page) const CHECKPOINT: Kind = Kind { path: "/v1/checkpoint", command: "checkpoint" };
+    pub(in crate::page) const RULEBOOK: Kind = Kind { path: "/v1/rulebook", command: "rulebook show" };
 }
 
 pub(super) use kinds::*;
 
+impl Kind {
+    fn route(&self) -> &'static Route {
+        ROUTES.iter().find(|route| route.path == self.path).expect("a test looks for the route of each kind")
+    }
+}
+
 /// A question of a view.
 pub(super) struct Asked {
-    kind: &'static Kind,
+    /// None where the view itself gives programs the answer, and there is a command alone.
+    kind: Option<&'static Kind>,
     /// What it is called below the view.
     name: &'static str,
     of: String,
@@ -69,12 +64,14 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn new(kind: &'static Kind, name: &'static str, of: impl Display) -> Self {
-        Self { kind, name, of: of.to_string(), options: Vec::new(), events: String::new(), command: None }
+        let of = of.to_string();
+        Self { kind: Some(kind), name, of, options: Vec::new(), events: String::new(), command: None }
     }
 
     /// A command of an answer that the view itself gives programs.
     pub(super) fn command_alone(command: String) -> Self {
-        Self::new(&ALONE, "table", "").by(command)
+        let (of, options, events, command) = (String::new(), Vec::new(), String::new(), Some(command));
+        Self { kind: None, name: "table", of, options, events, command }
     }
 
     /// The same with an option.
@@ -111,20 +108,19 @@ impl Asked {
         Self { command: Some(command), ..self }
     }
 
-    fn path(&self) -> String {
-        self.kind.path.replacen("{}", &encoded(&self.of), 1)
+    /// The forms in which programs get the answer.
+    fn forms(&self) -> &'static [Form] {
+        self.kind.map_or(&[], |kind| kind.route().forms)
     }
 
-    fn query(&self) -> String {
-        let options = self.options.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
-        options.collect::<Vec<_>>().join("&")
+    fn path(&self) -> String {
+        filled(self.kind.map_or("", |kind| kind.path), &self.of)
     }
 
     /// The address at which programs ask it.
-    fn address(&self, base: &str, form: &str) -> String {
-        let query = self.query();
-        let and = if query.is_empty() { "" } else { "&" };
-        format!("{base}{}?{query}{and}format={form}", self.path())
+    fn address(&self, base: &str, form: Form) -> String {
+        let format = [("format", form.name().to_owned())];
+        format!("{base}{}?{}", self.path(), query(self.options.iter().chain(&format)))
     }
 
     /// The command of the same answer.
@@ -132,16 +128,16 @@ impl Asked {
         if let Some(command) = &self.command {
             return command.clone();
         }
-        let mut command = format!("pcs {}", self.kind.command);
-        if self.kind.path.contains("{}") {
-            command.extend([" ", &quoted(&self.of)]);
+        let mut command = format!("pcs {}", self.kind.map_or("", |kind| kind.command));
+        if !self.of.is_empty() {
+            command.extend([" ", &for_shell(&self.of)]);
         }
         for (name, value) in &self.options {
             let option = name.replace('_', "-");
             match *name {
                 "explain" => command.push_str(" --explain"),
                 "area" => value.split(',').for_each(|area| command.extend([" --area ", area])),
-                _ => command.extend([" --", &option, " ", &quoted(value)]),
+                _ => command.extend([" --", &option, " ", &for_shell(value)]),
             }
         }
         if !self.events.is_empty() {
@@ -162,7 +158,7 @@ impl Asked {
     pub(super) fn ask_for(&self, form: Form, visit: &Visit, session: &mut Session<'_>) -> Result<Answered, Problem> {
         let body = (!self.events.is_empty()).then(|| self.events.clone().into_bytes());
         let names: Vec<&str> = self.options.iter().map(|(name, _)| *name).collect();
-        let parameters = Parameters::read(Some(&self.query()), &names, (visit.shared.today(), body.is_some()))?;
+        let parameters = Parameters::read(Some(&query(&self.options)), &names, (visit.shared.today(), body.is_some()))?;
         let exchange = Exchange {
             shared: visit.shared.clone(),
             path: self.path(),
@@ -170,7 +166,8 @@ impl Asked {
             access: visit.access.clone(),
             body: None,
         };
-        let question = (self.kind.read)(&exchange, &parameters)?;
+        let route = self.kind.expect("what is a command alone is not asked").route();
+        let question = (route.read)(&exchange, &parameters)?;
         let asked = (question.ask)(session, &mut Cursor::new(body.unwrap_or_default()), form);
         let produced = asked.map_err(|error| told_to(error, &visit.access))?;
         let lines = produced.lines.iter().flat_map(|line| line.split('\n')).filter(|line| !line.is_empty());
@@ -194,22 +191,20 @@ impl Answered {
     }
 }
 
-/// A word of a command as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./:,=@+%".contains(character);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+/// A path with something in the place of its part in braces.
+pub(super) fn filled(path: &str, part: &str) -> String {
+    let parts = path.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?.1)));
+    parts.map_or_else(|| path.to_owned(), |(before, behind)| format!("{before}{}{behind}", encoded(part)))
 }
 
 /// The name of a form for people.
-pub(super) fn form_name(form: &str) -> &'static str {
+pub(super) fn form_name(form: Form) -> &'static str {
     match form {
-        "json" => "JSON",
-        "jsonl" => "JSON Lines",
-        "csv" => "CSV",
-        _ => "SVG",
+        Form::Json => "JSON",
+        Form::JsonLines => "JSON Lines",
+        Form::Csv => "CSV",
+        Form::Svg => "SVG",
+        Form::File(media_type) => media_type,
     }
 }
 
@@ -221,10 +216,10 @@ pub(super) fn same(asked: &[Asked], base: &str) -> Markup {
             @let id = if nth == 0 { "command".to_owned() } else { format!("command-{}", nth + 1) };
             div.same {
                 // What is assumed is in no address of programs: they send the events.
-                @if asked.events.is_empty() && !asked.kind.forms.is_empty() {
+                @if asked.events.is_empty() && !asked.forms().is_empty() {
                     p.exports {
                         "The " (asked.name) " for programs: "
-                        @for form in asked.kind.forms { a href=(asked.address(base, form)) { (form_name(form)) } " " }
+                        @for form in asked.forms() { a href=(asked.address(base, *form)) { (form_name(*form)) } " " }
                     }
                 }
                 @if !command.is_empty() {
@@ -239,7 +234,7 @@ pub(super) fn same(asked: &[Asked], base: &str) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, SCORES, quoted};
+    use super::*;
 
     #[test]
     fn a_question_is_an_address_and_a_command_of_the_same_options() {
@@ -247,7 +242,7 @@ mod tests {
             Asked::new(&SCORES, "score", "6034453").with("as_of", "2025-03-31").with("area", "security,data_ai");
         let asked = asked.with_some("known_at", None::<&str>).with("explain", true);
         assert_eq!(
-            asked.address("/base", "csv"),
+            asked.address("/base", Form::Csv),
             "/base/v1/partners/6034453/scores?as_of=2025-03-31&area=security,data_ai&explain=true&format=csv"
         );
         assert_eq!(
@@ -259,16 +254,11 @@ mod tests {
     }
 
     #[test]
-    fn words_are_quoted_for_a_shell() {
-        for (word, shown) in [
-            ("2025-03-31T00:00:00.000000Z", "2025-03-31T00:00:00.000000Z"),
-            ("", "''"),
-            ("a b", "'a b'"),
-            ("$(rm)", "'$(rm)'"),
-            ("it's", r"'it'\''s'"),
-            ("x\ny", "'x\ny'"),
-        ] {
-            assert_eq!(quoted(word), shown);
+    fn each_kind_has_a_route_that_names_whom_it_is_about_where_the_command_does() {
+        for kind in
+            [SCORES, STATUS, FINDINGS, TIMELINE, DIFF, FORECAST, ADVICE, ENTRIES, ENTRY, PROOF, CHECKPOINT, RULEBOOK]
+        {
+            assert_eq!(kind.route().path.contains('{'), kind.command.contains("--"), "{}", kind.path);
         }
     }
 }

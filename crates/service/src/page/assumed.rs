@@ -71,14 +71,11 @@ impl Assumed {
 
     /// A field for each quantity.
     pub(super) fn form(&self, visit: &Visit, (quantities, until): (&[Quantity], &str)) -> Markup {
-        let times = &visit.times;
         let written = |name: &str| self.written.iter().find(|(own, _)| own == name).map(|(_, amount)| amount.as_str());
         let is_wrong = |name: &str| self.wrong.iter().any(|(own, _)| own == name);
         html! {
             form.assume method="get" aria-label="What if" {
-                input type="hidden" name="as_of" value=(times.as_of);
-                @if let Some(at) = times.known_at { input type="hidden" name="known_at" value=(at); }
-                @if let Some(basis) = &times.basis { input type="hidden" name="basis" value=(basis); }
+                (visit.times.hidden(&[]))
                 @if !self.wrong.is_empty() {
                     ul.wrong #wrong role="alert" { @for (name, why) in &self.wrong { li { bdi { (name) } ": " bdi { (why) } } } }
                 }

@@ -7,10 +7,10 @@ use ledger::{Area, PartnerId};
 use maud::{Markup, html};
 
 use super::Visit;
-use super::asked::{Asked, CHECKPOINT};
-use super::labels::{Labels, text, wide};
+use super::asked::{Asked, CHECKPOINT, filled};
+use super::labels::{Labels, table, text};
 use super::layout::Content;
-use crate::parameters::encoded;
+use crate::parameters::query;
 use crate::problem::Problem;
 use crate::token::Scope;
 
@@ -56,22 +56,19 @@ fn witnesses(session: &Session<'_>) -> Result<Markup, Problem> {
     let kept = witness::list(session)?;
     let seen =
         || kept.iter().flat_map(|note| note.cosignatures().into_iter().map(|seen| (note.checkpoint().size, seen)));
-    let table = html! {
-        table {
-            caption { "Checkpoints that others saw" }
-            thead { tr { th scope="col" { "Witness" } th scope="col" { "Key" } th scope="col" { "Entries" } th scope="col" { "Cosigned at" } } }
-            tbody {
-                @for (size, seen) in seen() {
-                    tr { th scope="row" { bdi { (seen.name) } } td { code { (format!("{:08x}", seen.id)) } } td.figure { (size) } td { time { (witness::instant(seen.seconds)) } } }
-                }
+    let rows = html! {
+        tbody {
+            @for (size, seen) in seen() {
+                tr { th scope="row" { bdi { (seen.name) } } td { code { (format!("{:08x}", seen.id)) } } td.figure { (size) } td { time { (witness::instant(seen.seconds)) } } }
             }
         }
     };
+    let heads = ["Witness", "Key", "Entries", "Cosigned at"];
     Ok(html! {
         section aria-labelledby="witnesses" {
             h2 #witnesses { "Witnesses" }
             @if seen().next().is_none() { p { "No cosigned checkpoint is kept: nobody else remembers what this ledger was. " code { "pcs witness add" } " adds one." } }
-            @else { (wide("Witnesses", &table)) }
+            @else { (table("Witnesses", "Checkpoints that others saw", &heads, &rows)) }
         }
     })
 }
@@ -100,8 +97,7 @@ fn bundle(visit: &Visit, session: &Session<'_>, labels: &Labels) -> Result<Marku
             h2 #bundles { "Bundles" }
             p { "A bundle proves the score of a partner on a day, as it was known then: its entries, their proofs, the rules, the checkpoint and the answer." }
             form.range method="get" aria-label="A bundle" {
-                input type="hidden" name="as_of" value=(times.as_of);
-                @if let Some(at) = times.known_at { input type="hidden" name="known_at" value=(at); }
+                (times.hidden(&[]))
                 label for="partner" { "Partner" } input #partner type="text" name="partner" value=[typed] required spellcheck="false";
                 label for="area" { "Area" }
                 select #area name="area" { option value="" { "all" } @for one in Area::ALL { option value=(one) selected[area == Some(*one)] { (words::area(*one)) } } }
@@ -116,9 +112,8 @@ fn bundle(visit: &Visit, session: &Session<'_>, labels: &Labels) -> Result<Marku
 
 /// Where a bundle is: always with an instant, so that it proves the same whenever it is made.
 fn download(visit: &Visit, partner: &PartnerId, area: Option<Area>) -> String {
-    let known_at = visit.times.known_at.or(visit.times.newest);
-    let known_at = known_at.map(|at| format!("&known_at={}", encoded(&at.to_string()))).unwrap_or_default();
-    let area = area.map(|area| format!("&area={area}")).unwrap_or_default();
-    let path = visit.at(&format!("/v1/partners/{}/bundle", encoded(partner.as_str())));
-    format!("{path}?as_of={}{known_at}{area}", visit.times.as_of)
+    let known_at = visit.times.known_at.or(visit.times.newest).map(|at| ("known_at", at.to_string()));
+    let area = area.map(|area| ("area", area.to_string()));
+    let pairs: Vec<_> = [("as_of", visit.times.as_of.to_string())].into_iter().chain(known_at).chain(area).collect();
+    format!("{}?{}", visit.at(&filled("/v1/partners/{partner}/bundle", partner.as_str())), query(&pairs))
 }

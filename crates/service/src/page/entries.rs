@@ -1,16 +1,15 @@
 //! Entries of a partner, filtered and in parts.
 
 use app::Session;
-use app::text::counted;
+use app::text::{counted, for_shell};
 use ledger::{EventType, PartnerId};
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::Visit;
-use super::asked::{Asked, ENTRIES, quoted};
-use super::labels::{Labels, text, wide};
+use super::asked::{Asked, ENTRIES};
+use super::labels::{Labels, table, text};
 use super::layout::Content;
-use crate::parameters::encoded;
 use crate::problem::Problem;
 
 /// Entries on a page.
@@ -54,7 +53,7 @@ impl Filter {
         let options = |options: &[(&str, Option<String>)]| -> String {
             let given = options.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
             given
-                .flat_map(|(name, value)| [" --".to_owned(), (*name).to_owned(), " ".to_owned(), quoted(value)])
+                .flat_map(|(name, value)| [" --".to_owned(), (*name).to_owned(), " ".to_owned(), for_shell(value)])
                 .collect()
         };
         let seq = |seq: Option<u64>| seq.map(|seq| seq.to_string());
@@ -84,25 +83,23 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
     let body = html! {
         (form(visit, &filter))
         @if entries.is_empty() { p { "No entry of the partner is as you ask. " a href={ "?" (times.query()) } { "All entries" } } }
-        @else { (wide("Entries", &table(visit, &entries, &labels))) }
+        @else { (entry_table(visit, &entries, &labels)) }
         @if let Some(next) = next { p { a href=(next) { "More entries" } } }
     };
-    let mut content = Content::new(format!("Entries of {partner}"), body);
+    let mut content = Content::new(format!("Entries of {}", labels.title(&partner)), body);
     let own = visit.of_partner(&partner);
     let here = format!("{own}/entries?{}", times.query());
     content.crumbs = vec![(labels.partner(&partner), format!("{own}?{}", times.query())), (html! { "Entries" }, here)];
     content.asked = vec![filter.asked(&partner, IN_A_PART).by(filter.command(&partner))];
-    content.stream = Some(visit.at(&format!("/v1/partners/{}/stream", encoded(partner.as_str()))));
+    content.stream = Some(visit.stream(&partner));
     content.status = format!("Shown: {}", counted(entries.len() as u64, "entry"));
     Ok(content)
 }
 
 fn form(visit: &Visit, filter: &Filter) -> Markup {
-    let times = &visit.times;
     html! {
         form.range method="get" aria-label="Which entries" {
-            input type="hidden" name="as_of" value=(times.as_of);
-            @if let Some(at) = times.known_at { input type="hidden" name="known_at" value=(at); }
+            (visit.times.hidden(&[]))
             label for="type" { "Type" }
             select #type name="type" {
                 option value="" { "all" }
@@ -116,23 +113,21 @@ fn form(visit: &Visit, filter: &Filter) -> Markup {
     }
 }
 
-fn table(visit: &Visit, entries: &[Value], labels: &Labels) -> Markup {
-    html! {
-        table {
-            caption { "Entries of the partner, the oldest first" }
-            thead { tr { th scope="col" { "Entry" } th scope="col" { "Recorded at" } th scope="col" { "What" } th scope="col" { "When it was true" } th scope="col" { "Of whom" } } }
-            tbody {
-                @for entry in entries {
-                    @let event = &entry["event"];
-                    tr {
-                        th scope="row" { a href={ (visit.at("/entries")) "/" (entry["seq"]) "?" (visit.times.query()) } { (entry["seq"]) } }
-                        td { time { (text(&entry["recorded_at"])) } }
-                        td { (text(&event["type"]).replace('_', " ")) }
-                        td { time { (event["effective_at"].as_str().or(event["month"].as_str()).unwrap_or_default()) } }
-                        td { (labels.subject(event)) }
-                    }
+fn entry_table(visit: &Visit, entries: &[Value], labels: &Labels) -> Markup {
+    let rows = html! {
+        tbody {
+            @for entry in entries {
+                @let event = &entry["event"];
+                tr {
+                    th scope="row" { a href={ (visit.at("/entries")) "/" (entry["seq"]) "?" (visit.times.query()) } { (entry["seq"]) } }
+                    td { time { (text(&entry["recorded_at"])) } }
+                    td { (text(&event["type"]).replace('_', " ")) }
+                    td { time { (event["effective_at"].as_str().or(event["month"].as_str()).unwrap_or_default()) } }
+                    td { (labels.subject(event)) }
                 }
             }
         }
-    }
+    };
+    let heads = ["Entry", "Recorded at", "What", "When it was true", "Of whom"];
+    table("Entries", "Entries of the partner, the oldest first", &heads, &rows)
 }

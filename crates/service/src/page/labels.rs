@@ -2,12 +2,13 @@
 
 use app::Session;
 use app::names::Names;
+use app::words;
 use ledger::{CustomerId, PartnerId};
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use projection::points::{shown, shown_up};
-use projection::rulebook::Metric;
+use projection::rulebook::{Metric, Track};
 use serde_json::Value;
 
 use super::Visit;
@@ -43,9 +44,15 @@ pub(super) fn change(fraction: &Value) -> String {
 }
 
 /// What points lack of a whole number of them, rounded up; nothing where they lack none.
-pub(super) fn missing(fraction: &Value, whole: u64) -> Option<String> {
+fn missing(fraction: &Value, whole: u64) -> Option<String> {
     let missing = BigRational::from_integer(whole.into()) - exact(fraction)?;
     (missing > BigRational::from_integer(BigInt::ZERO)).then(|| shown_up(&missing))
+}
+
+/// A sentence with a capital letter.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
 }
 
 /// A metric's title.
@@ -53,10 +60,27 @@ pub(super) fn title(metric: &str) -> &str {
     Metric::from_name(metric).map_or(metric, |metric| metric.title())
 }
 
-/// The metrics of a score that are below their minimum, in words.
-pub(super) fn below(score: &Value) -> String {
-    let names = score["below"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    names.filter(|name| *name != "total").map(title).collect::<Vec<_>>().join(", ")
+/// The metrics of a score that are at 0, in words; every metric needs more.
+pub(super) fn at_zero(score: &Value) -> Option<String> {
+    let names = items(&score["below"]).iter().filter_map(Value::as_str).filter(|name| *name != "total");
+    let titles = names.map(title).collect::<Vec<_>>().join(", ");
+    (!titles.is_empty()).then(|| format!("no points in {titles}"))
+}
+
+/// Whether a score qualifies, and what is missing.
+pub(super) fn verdict(score: &Value, needed: u64) -> String {
+    if score["qualified"] == true {
+        return "it qualifies".to_owned();
+    }
+    let missing = missing(&score["points_exact"], needed);
+    let missing = missing.map(|missing| format!("{missing} points are missing to {needed}"));
+    let at_zero = at_zero(score).map(|at_zero| format!("{at_zero}, and every metric needs some"));
+    missing.into_iter().chain(at_zero).collect::<Vec<_>>().join("; ")
+}
+
+/// A track's name.
+pub(super) fn track(name: &Value) -> &'static str {
+    name.as_str().and_then(Track::from_name).map_or("", words::track)
 }
 
 /// A value without the marks of a text.
@@ -68,7 +92,21 @@ pub(super) fn text(value: &Value) -> String {
     }
 }
 
-/// A table that scrolls by itself where there is no room for it.
+/// A table with the heads of its columns, which scrolls by itself where there is no room for it.
+pub(super) fn table(label: &str, caption: impl Render, heads: &[&str], body: &Markup) -> Markup {
+    wide(
+        label,
+        &html! {
+            table {
+                caption { (caption) }
+                thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                (body)
+            }
+        },
+    )
+}
+
+/// What scrolls by itself where there is no room for it.
 pub(super) fn wide(label: &str, table: &Markup) -> Markup {
     html! { div.wide tabindex="0" role="group" aria-label=(label) { (table) } }
 }
@@ -89,6 +127,15 @@ impl Labels {
         let name = self.names.partners.get(partner);
         html! {
             @if let Some(name) = name { bdi { (name) } " " span.id { (partner) } } @else { (partner) }
+        }
+    }
+
+    /// A partner by its name in a title, where there is no markup: signs around a name keep its direction to itself.
+    pub(super) fn title(&self, partner: &PartnerId) -> String {
+        match self.names.partners.get(partner) {
+            Some(name) if name.is_ascii() => format!("{name} ({partner})"),
+            Some(name) => format!("\u{2068}{name}\u{2069} ({partner})"),
+            None => partner.to_string(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What every view has around its content.
 
 use app::ask::timeline::THEN;
-use app::text::base64;
+use app::text::{base64, counted};
 use axum::http::StatusCode;
 use chrono::Months;
 use ledger::{Date, Timestamp};
@@ -10,7 +10,7 @@ use projection::rulebook::Rulebook;
 
 use super::asked::{Asked, form_name, same};
 use super::{Times, Visit};
-use crate::answer::Produced;
+use crate::answer::{Form, Produced};
 use crate::problem::Problem;
 
 /// Months ahead of the present day up to which a score may be asked by the slider.
@@ -28,7 +28,7 @@ pub(crate) struct Content {
     pub(crate) asked: Vec<Asked>,
     /// What the view itself tells programs, in which forms.
     pub(crate) produced: Option<Produced>,
-    pub(crate) forms: &'static [&'static str],
+    pub(crate) forms: &'static [Form],
     /// Where it stands why the answer is another now than it was as known then.
     pub(crate) then: Vec<(&'static str, String)>,
     /// The address of what is new for this view.
@@ -86,7 +86,7 @@ pub(crate) fn page(visit: &Visit, root: [u8; 32], content: Content) -> Markup {
             @if !forms.is_empty() {
                 p.exports {
                     "The same for programs: "
-                    @for form in forms { a href=(visit.here(&[("after", None), ("format", Some(form))])) { (form_name(form)) } " " }
+                    @for form in forms { a href=(visit.here(&[("after", None), ("format", Some(form.name()))])) { (form_name(*form)) } " " }
                 }
             }
             (same(&asked, &visit.at("")))
@@ -110,7 +110,7 @@ fn times_form(visit: &Visit, then: &[(&'static str, String)]) -> Markup {
     let known_at = times.known_at.map(|at| at.to_string()).or(times.is_then.then(|| THEN.to_owned()));
     let others = visit.parameters.others(&["as_of", "known_at", "format", "build"]);
     html! {
-        form.times method="get" role="search" aria-label="The two times" {
+        form.times method="get" aria-label="The two times" {
             div.time {
                 label for="as_of" { "As of" }
                 input #as_of type="date" name="as_of" value=(times.as_of) min=(first_day) max=(last_day) required autocomplete="off";
@@ -118,21 +118,24 @@ fn times_form(visit: &Visit, then: &[(&'static str, String)]) -> Markup {
             div.time {
                 label for="known_at" { "As known at" }
                 input #known_at type="text" name="known_at" value=[known_at] placeholder="now"
-                    autocomplete="off" spellcheck="false" data-first=[known_on(newest.map(|_| 0))] data-last=[known_on(newest)];
+                    autocomplete="off" spellcheck="false" aria-describedby=(INSTANT) data-first=[known_on(newest.map(|_| 0))] data-last=[known_on(newest)];
+                p.hint id=(INSTANT) { "A day or an instant, such as 2025-03-31 or 2025-03-31T09:00:00Z" }
             }
             button type="submit" { "Show" }
             @for (name, value) in others.filter(|(name, _)| !FOLLOWING.contains(name)) { input type="hidden" name=(name) value=(value); }
             @if let Some(pinned) = pinned(visit) { a.pin href=(pinned) { "Pin" } }
             @if times.known_at.is_some() {
                 p.then {
-                    "As known then, " (times.later) @if times.later == 1 { " entry" } @else { " entries" } " fewer than now. "
-                    @if times.later > 0 { @for (name, address) in then { a href=(address) { "What they changed" @if then.len() > 1 { ": " (name) } } " " } }
+                    @if times.later > 0 { "As known then, " (counted(times.later, "entry")) " fewer than now. " @for (name, address) in then { a href=(address) { "What they changed" @if then.len() > 1 { ": " (name) } } " " } }
                     a href=(visit.here(&[("known_at", None), ("as_of", Some(&times.as_of.to_string()))])) { "As known now" }
                 }
             }
         }
     }
 }
+
+/// The id of the text that says how an instant is written.
+pub(super) const INSTANT: &str = "an-instant";
 
 /// The address of the same answer with what is known now, where the address does not say it.
 fn pinned(visit: &Visit) -> Option<String> {

@@ -90,8 +90,12 @@ function exchange(other) {
     const isOther = (child) => !child.matches(FIELDS);
     for (const child of [...form.children].filter(isOther)) child.remove();
     form.append(...[...young.children].filter(isOther));
-    // Whoever drags a slider further has other times in the fields.
-    if (!wanted) for (const { field } of sliders) field.value = young.elements[field.name].value;
+    for (const { field } of sliders) {
+      const fresh = young.elements[field.name];
+      for (const { name, value } of fresh.attributes) field.setAttribute(name, value);
+      // Whoever drags a slider further has other times in the fields.
+      if (!wanted) field.value = fresh.value;
+    }
   }
   document.title = other.title;
   const [status, text] = [one(".status"), one(".status", other)?.textContent];

@@ -1,4 +1,4 @@
-//! One partner: six cards, what ends soon, and what contradicts.
+//! One partner: six cards, what ends soon, and contradictions in the data.
 
 use app::ask::timeline::{Axis, DayStep, DaysKnown, Request};
 use app::beyond::Beyond;
@@ -6,15 +6,16 @@ use app::chart::{panels, sparkline};
 use app::{Session, words};
 use ledger::{Area, PartnerId};
 use maud::{Markup, PreEscaped, html};
-use projection::Status;
+use projection::{EndKind, FINDING_KINDS, Status};
 use serde_json::Value;
 
 use super::Visit;
 use super::about::{DayRules, months_before, why};
 use super::asked::{Asked, FINDINGS, FORECAST, SCORES, STATUS};
-use super::labels::{Labels, below, items, missing, points, text, wide};
+use super::labels::{Labels, capitalised, items, points, table, text, track, verdict};
 use super::layout::Content;
 use super::partners::badge;
+use super::rules;
 use crate::parameters::encoded;
 use crate::problem::Problem;
 use crate::token::Scope;
@@ -54,15 +55,9 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
             (ends(&forecasts, &labels, visit))
         }
         section aria-labelledby="findings" {
-            h2 #findings { "What contradicts" }
-            @if findings.is_empty() { p { "Nothing." } }
-            @else {
-                ul {
-                    @for finding in &findings {
-                        li { code { (text(&finding["code"])) } ": " bdi { (text(&finding["message"])) } " " (labels.entries(finding)) }
-                    }
-                }
-            }
+            h2 #findings { "Contradictions in the data" }
+            @if findings.is_empty() { p { "None." } }
+            @for kind in findings.chunk_by(|one, other| one["code"] == other["code"]) { (findings_of_kind(kind, &labels)) }
         }
         @if visit.access.covers(Scope::Audit) {
             p.more {
@@ -72,13 +67,23 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
         }
     };
     let qualified = scores.iter().filter(|score| score["qualified"] == true).count();
-    let mut content = Content::new(format!("Partner {partner}"), body);
+    let mut content = Content::new(labels.title(&partner), body);
     content.status = format!("{qualified} of {} areas qualify as of {}", scores.len(), times.as_of);
     content.crumbs = vec![(labels.partner(&partner), format!("{own}?{}", times.query()))];
     content.asked = asked;
-    content.stream = Some(visit.at(&format!("/v1/partners/{}/stream", encoded(partner.as_str()))));
+    content.stream = Some(visit.stream(&partner));
     content.then = Area::ALL.iter().map(|area| (words::area(*area), why(visit, &partner, *area))).collect();
     Ok(content)
+}
+
+/// The findings of a kind, below what the kind means.
+fn findings_of_kind(findings: &[Value], labels: &Labels) -> Markup {
+    let code = findings.first().map(|finding| text(&finding["code"])).unwrap_or_default();
+    let meaning = FINDING_KINDS.iter().find(|(kind, _)| *kind == code).map_or("", |(_, meaning)| *meaning);
+    html! {
+        p { (capitalised(meaning)) ":" }
+        ul { @for finding in findings { li { bdi { (text(&finding["message"])) } " " (labels.entries(finding)) } } }
+    }
 }
 
 /// A small timeline of each area over the year before.
@@ -105,19 +110,12 @@ fn sparklines(visit: &Visit, session: &mut Session<'_>, partner: &PartnerId) -> 
 fn card(visit: &Visit, (score, status, needed): (&Value, &Value, u64), own: &str, line: &str) -> Markup {
     let (name, query) = (text(&score["area"]), visit.times.query());
     let title = Area::from_name(&name).map_or("", words::area);
-    let (missing, below) = (missing(&score["points_exact"], needed), below(score));
     html! {
         article.card aria-labelledby={ "card-" (name) } {
             h2 id={ "card-" (name) } { a href={ (own) "/" (name) "?" (query) } { (title) } }
             p.total { span { strong { (score["points"]) } " of " (score["max"]) } (badge(status)) }
             meter min="0" max=(score["max"]) value=(score["points"]) aria-hidden="true" {}
-            @if score["qualified"] == true { p { "The day qualifies." } }
-            @else {
-                p {
-                    @if let Some(missing) = missing { (missing) " points are missing to " (needed) ". " }
-                    @if !below.is_empty() { "0 in " (below) "." }
-                }
-            }
+            p { (capitalised(&verdict(score, needed))) "." }
             (window(status))
             figure.spark { (PreEscaped(line)) }
             p.more {
@@ -151,21 +149,21 @@ fn ends(forecasts: &[Value], labels: &Labels, visit: &Visit) -> Markup {
         .collect();
     ends.sort_by(|(_, one), (_, other)| one["day"].as_str().cmp(&other["day"].as_str()));
     let title = |area: &str| Area::from_name(area).map_or("", words::area);
-    let table = html! {
-        table {
-            caption { "What is known to end after " (visit.times.as_of) }
-            thead { tr { th scope="col" { "Day" } th scope="col" { "Area" } th scope="col" { "What" } th scope="col" { "Whose" } th scope="col" { "Points" } th scope="col" { "Entries" } } }
-            tbody { @for (area, end) in &ends { tr { th scope="row" { (text(&end["day"])) } td { (title(area)) } (end_cells(end, labels)) } } }
-        }
+    if ends.is_empty() {
+        return html! { p { "Nothing is known to end by then." } };
+    }
+    let rows = html! {
+        tbody { @for (area, end) in &ends { tr { th scope="row" { (text(&end["day"])) } td { (title(area)) } (end_cells(end, labels)) } } }
     };
-    html! { @if ends.is_empty() { p { "Nothing is known to end by then." } } @else { (wide("What ends", &table)) } }
+    let caption = format!("What is known to end after {}", visit.times.as_of);
+    table("What ends", caption, &["Day", "Area", "What", "Whose", "Points", "Entries"], &rows)
 }
 
 /// What ends, whose, with which points and entries, as cells of a table.
 pub(super) fn end_cells(end: &Value, labels: &Labels) -> Markup {
     html! {
-        td { (text(&end["kind"])) }
-        td { (labels.subject(end)) @for field in ["track", "key"] { @if let Some(text) = end[field].as_str() { " " bdi { (text) } } } }
+        td { (end["kind"].as_str().and_then(EndKind::from_name).map_or("", words::end)) }
+        td { (labels.subject(end)) @if end["track"].is_string() { " " (track(&end["track"])) } @if let Some(key) = end["key"].as_str() { (rules::name(key)) } }
         td.figure { (points(&end["points_exact"])) }
         td { (labels.entries(end)) }
     }

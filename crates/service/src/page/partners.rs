@@ -1,11 +1,9 @@
 //! All partners: where each stands in each area, found, filtered and sorted.
 
-use std::cmp::{Ordering, Reverse};
-
 use app::ask::partners;
-use app::text::counted;
+use app::text::{counted, for_shell};
 use app::{Session, words};
-use ledger::{Area, PartnerId};
+use ledger::{Area, PartnerId, parse_date};
 use maud::{Markup, html};
 use num_rational::BigRational;
 use projection::Status;
@@ -13,25 +11,19 @@ use projection::points::shown;
 use serde_json::Value;
 
 use super::Visit;
-use super::asked::{Asked, STATUS, quoted};
+use super::asked::{Asked, STATUS};
 use super::labels::{Labels, exact, text, wide};
 use super::layout::Content;
-use crate::answer::Produced;
+use crate::answer::{Form, Produced};
 use crate::problem::Problem;
+use crate::sort::{Place, SORTS, Sort, SortKey, day_rank};
 
 /// Partners on a page.
 const ON_A_PAGE: usize = 25;
 
-/// By what partners are sorted, and in which direction.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Sort {
-    by: &'static str,
-    is_descending: bool,
-}
-
 /// A partner with the status of each area.
 struct Row {
-    partner: PartnerId,
+    place: Place,
     areas: Vec<Value>,
     lines: Vec<String>,
 }
@@ -44,48 +36,16 @@ struct Wanted {
     q: String,
 }
 
-impl Sort {
-    const NAMES: [&'static str; 6] = ["partner", "-partner", "points", "-points", "secured_until", "-secured_until"];
-
-    fn from_name(name: &str) -> Option<Self> {
-        let name = Self::NAMES.into_iter().find(|known| *known == name)?;
-        Some(Self { by: name.trim_start_matches('-'), is_descending: name.starts_with('-') })
-    }
-
-    /// The order of two rows: those without a value go last, and equal ones by partner.
-    fn order(self, one: &Row, other: &Row) -> Ordering {
-        let by_partner = || one.partner.cmp(&other.partner);
-        match self.by {
-            "points" => self.by_value(one.best(), other.best()).then_with(by_partner),
-            "secured_until" => self.by_value(one.secured_until(), other.secured_until()).then_with(by_partner),
-            _ if self.is_descending => by_partner().reverse(),
-            _ => by_partner(),
-        }
-    }
-
-    fn by_value<T: Ord>(self, one: Option<T>, other: Option<T>) -> Ordering {
-        match (one, other) {
-            (Some(one), Some(other)) if self.is_descending => Reverse(one).cmp(&Reverse(other)),
-            (Some(one), Some(other)) => one.cmp(&other),
-            (one, other) => other.is_some().cmp(&one.is_some()),
-        }
-    }
-}
-
 impl Row {
-    fn read(visit: &Visit, session: &mut Session<'_>, partner: &PartnerId, areas: &[Area]) -> Result<Self, Problem> {
-        let answered = status_of(visit, partner, areas).ask(visit, session)?;
-        Ok(Self { partner: partner.clone(), areas: answered.items, lines: answered.produced.lines })
-    }
-
-    /// The most points of an area.
-    fn best(&self) -> Option<BigRational> {
-        self.areas.iter().filter_map(|area| exact(&area["today"]["points_exact"])).max()
-    }
-
-    /// The first day up to which a designation is secured.
-    fn secured_until(&self) -> Option<&str> {
-        self.areas.iter().filter_map(|area| area["secured_until"].as_str()).min()
+    fn read(visit: &Visit, session: &mut Session<'_>, wanted: &Wanted, partner: PartnerId) -> Result<Self, Problem> {
+        let answered = status_of(visit, &partner, &wanted.areas).ask(visit, session)?;
+        let rank = match wanted.sort.key {
+            SortKey::Partner => None,
+            SortKey::Points => best(&answered.items),
+            SortKey::SecuredUntil => secured_until(&answered.items).and_then(|day| parse_date(day).ok()).map(day_rank),
+        };
+        let place = Place { rank, partner, area: None };
+        Ok(Self { place, areas: answered.items, lines: answered.produced.lines })
     }
 
     /// The fields of an area as CSV.
@@ -100,6 +60,16 @@ impl Row {
     }
 }
 
+/// The most points of an area.
+fn best(areas: &[Value]) -> Option<BigRational> {
+    areas.iter().filter_map(|area| exact(&area["today"]["points_exact"])).max()
+}
+
+/// The first day up to which a designation is secured.
+fn secured_until(areas: &[Value]) -> Option<&str> {
+    areas.iter().filter_map(|area| area["secured_until"].as_str()).min()
+}
+
 /// The columns of the table as CSV.
 const CSV: &str = "partner,area,as_of,known_at,status,points,points_exact,qualified,secured_until\n";
 
@@ -111,9 +81,7 @@ impl Wanted {
         };
         Ok(Self {
             areas: parameters.areas()?,
-            sort: parameters
-                .named("sort", &Sort::NAMES, Sort::from_name)?
-                .unwrap_or(Sort { by: "partner", is_descending: false }),
+            sort: parameters.named("sort", &SORTS, Sort::from_name)?.unwrap_or_default(),
             statuses: parameters.list("status", status)?,
             q: parameters.text("q").unwrap_or_default().to_owned(),
         })
@@ -127,7 +95,7 @@ impl Wanted {
 
     /// Whether all have to be looked at before some can be shown.
     fn needs_all(&self) -> bool {
-        self.sort.by != "partner" || !self.statuses.is_empty()
+        self.sort.key != SortKey::Partner || !self.statuses.is_empty()
     }
 
     fn shown_areas(&self) -> Vec<Area> {
@@ -150,31 +118,28 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
     let folded = wanted.q.to_lowercase();
     let known = partners::run(session, visit.times.known_at)?.into_iter().map(|one| one.partner);
     let known: Vec<PartnerId> = known.filter(|partner| visit.access.sees(partner)).collect();
-    let mut found: Vec<&PartnerId> = known.iter().filter(|partner| labels.matches(partner, &folded)).collect();
-    if wanted.sort.is_descending && wanted.sort.by == "partner" {
-        found.reverse();
-    }
-    let (after, is_whole) = (visit.parameters.text("after"), visit.parameters.text("format").is_some());
-    let place = |partners: &[&PartnerId]| {
-        let place = after.and_then(|after| partners.iter().position(|partner| partner.as_str() == after));
-        place.map_or(0, |place| place + 1)
-    };
+    let is_empty = known.is_empty();
+    let mut found: Vec<PartnerId> = known.into_iter().filter(|partner| labels.matches(partner, &folded)).collect();
+    found.sort_by(|one, other| wanted.sort.of_partners(one, other));
+    let after = visit.parameters.optional("after", |text| Place::parse(text, wanted.sort))?;
+    let is_whole = visit.parameters.text("format").is_some();
     // One more than a page has, which tells that there are more.
     let limit = if is_whole { usize::MAX } else { ON_A_PAGE + 1 };
     if !wanted.needs_all() {
-        found = found.split_off(place(&found));
+        let is_behind = |partner: &PartnerId| {
+            after.as_ref().is_none_or(|after| wanted.sort.of_partners(partner, &after.partner).is_gt())
+        };
+        found.retain(is_behind);
         found.truncate(limit);
     }
     let mut rows = Vec::with_capacity(found.len());
     for partner in found {
-        rows.push(Row::read(visit, session, partner, &wanted.areas)?);
+        rows.push(Row::read(visit, session, &wanted, partner)?);
     }
     if wanted.needs_all() {
-        rows.retain(|row| wanted.takes(row));
-        rows.sort_by(|one, other| wanted.sort.order(one, other));
-        let order: Vec<&PartnerId> = rows.iter().map(|row| &row.partner).collect();
-        let begins = place(&order);
-        rows.drain(..begins);
+        let is_behind = |row: &Row| after.as_ref().is_none_or(|after| wanted.sort.of_places(&row.place, after).is_gt());
+        rows.retain(|row| wanted.takes(row) && is_behind(row));
+        rows.sort_by(|one, other| wanted.sort.of_places(&one.place, &other.place));
         rows.truncate(limit);
     }
     let has_more = rows.len() > ON_A_PAGE && !is_whole;
@@ -184,10 +149,11 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
         csv: Some(rows.iter().map(Row::csv).fold(CSV.to_owned(), |all, row| all + &row)),
         ..Produced::default()
     };
-    let next = rows.last().filter(|_| has_more).map(|last| visit.here(&[("after", Some(last.partner.as_str()))]));
+    let next = rows.last().filter(|_| has_more).map(|last| last.place.text(wanted.sort));
+    let next = next.map(|next| visit.here(&[("after", Some(&next))]));
     let body = html! {
         (search(visit, &wanted))
-        @if known.is_empty() { (first_steps(visit)) }
+        @if is_empty { (first_steps(visit)) }
         @else if rows.is_empty() { p { "No partner is as you ask. " a href={ "?" (visit.times.query()) } { "All partners" } } }
         @else { (table(visit, &wanted, &rows, &labels)) }
         @if let Some(next) = next { p { a href=(next) { "More partners" } } }
@@ -195,10 +161,10 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
     let mut content = Content::new("Partners", body);
     let more = if has_more { ", and there are more" } else { "" };
     content.status = format!("Shown: {} as of {}{more}", counted(rows.len() as u64, "partner"), visit.times.as_of);
-    if !known.is_empty() {
+    if !is_empty {
         content.asked = vec![command(visit, &wanted, &rows, has_more || after.is_some())];
     }
-    content.forms = &["json", "jsonl", "csv"];
+    content.forms = &[Form::Json, Form::JsonLines, Form::Csv];
     content.produced = Some(produced);
     if visit.access.partners.is_empty() {
         content.stream = Some(visit.at("/v1/stream"));
@@ -215,14 +181,14 @@ fn command(visit: &Visit, wanted: &Wanted, rows: &[Row], is_part: bool) -> Asked
         let known_at = visit.times.known_at.map(|at| at.to_string());
         let options = [("--known-at", known_at.as_ref()), ("--basis", visit.times.basis.as_ref())];
         for (option, value) in options.into_iter().filter_map(|(option, value)| Some((option, value?))) {
-            command.extend([" ", option, " ", &quoted(value)]);
+            command.extend([" ", option, " ", &for_shell(value)]);
         }
         command
     };
     let command = if is_plain && !is_part && visit.access.partners.is_empty() {
         of_all("--all-partners")
     } else {
-        let named: Vec<&str> = rows.iter().map(|row| row.partner.as_str()).collect();
+        let named: Vec<&str> = rows.iter().map(|row| row.place.partner.as_str()).collect();
         match &named[..] {
             [] => String::new(),
             [one] => of_all(&format!("--partner {one}")),
@@ -253,9 +219,7 @@ fn search(visit: &Visit, wanted: &Wanted) -> Markup {
     let status = visit.parameters.text("status").unwrap_or_default();
     html! {
         form.search method="get" role="search" aria-label="Partners" {
-            input type="hidden" name="as_of" value=(times.as_of);
-            @if let Some(at) = times.known_at { input type="hidden" name="known_at" value=(at); }
-            @if let Some(basis) = &times.basis { input type="hidden" name="basis" value=(basis); }
+            (times.hidden(&[]))
             @if let Some(sort) = visit.parameters.text("sort") { input type="hidden" name="sort" value=(sort); }
             label for="q" { "Find a partner" }
             input #q type="search" name="q" value=(wanted.q);
@@ -277,11 +241,11 @@ fn search(visit: &Visit, wanted: &Wanted) -> Markup {
 }
 
 /// The head of a column that sorts.
-fn head(visit: &Visit, wanted: &Wanted, (by, title): (&str, &str)) -> Markup {
-    let is_own = wanted.sort.by == by;
+fn head(visit: &Visit, wanted: &Wanted, (by, title): (SortKey, &str)) -> Markup {
+    let is_own = wanted.sort.key == by;
     // What is most comes first at first, and what ends first.
-    let descends = if is_own { !wanted.sort.is_descending } else { by == "points" };
-    let sort = format!("{}{by}", if descends { "-" } else { "" });
+    let descends = if is_own { !wanted.sort.is_descending } else { by == SortKey::Points };
+    let sort = Sort { key: by, is_descending: descends }.name();
     let direction = is_own.then_some(if wanted.sort.is_descending { "descending" } else { "ascending" });
     let arrow = if wanted.sort.is_descending { " ↓" } else { " ↑" };
     html! {
@@ -297,31 +261,31 @@ fn table(visit: &Visit, wanted: &Wanted, rows: &[Row], labels: &Labels) -> Marku
     let title = |area: Area| words::area(area);
     let table = html! {
         table {
-            caption { "Points of 100 as of " (visit.times.as_of) ", and what they come to; the heads sort" }
+            caption { "Points of 100 as of " (visit.times.as_of) ", and what they come to; a head sorts" @if !is_one { ", and that of an area shows it alone" } }
             thead {
                 tr {
-                    (head(visit, wanted, ("partner", "Partner")))
+                    (head(visit, wanted, (SortKey::Partner, "Partner")))
                     @for area in &areas {
-                        @if is_one { (head(visit, wanted, ("points", title(*area)))) }
-                        @else { th scope="col" { a href=(visit.here(&[("area", Some(area.name())), ("sort", Some("-points")), ("after", None)])) { (title(*area)) } } }
+                        @if is_one { (head(visit, wanted, (SortKey::Points, title(*area)))) }
+                        @else { th scope="col" { a href=(visit.here(&[("area", Some(area.name())), ("sort", Some("-points")), ("after", None)])) { (title(*area)) span.hidden { ": show this area alone, sorted by points" } } } }
                     }
-                    @if !is_one { (head(visit, wanted, ("points", "Highest"))) }
-                    (head(visit, wanted, ("secured_until", "First secured until")))
+                    @if !is_one { (head(visit, wanted, (SortKey::Points, "Highest"))) }
+                    (head(visit, wanted, (SortKey::SecuredUntil, "First secured until")))
                 }
             }
             tbody {
                 @for row in rows {
-                    @let own = visit.of_partner(&row.partner);
+                    @let own = visit.of_partner(&row.place.partner);
                     tr {
-                        th scope="row" { a href={ (own) "?" (query) } { (labels.partner(&row.partner)) } }
+                        th scope="row" { a href={ (own) "?" (query) } { (labels.partner(&row.place.partner)) } }
                         @for area in &row.areas {
                             td.points {
                                 a href={ (own) "/" (text(&area["area"])) "?" (query) } { (area["today"]["points"]) }
                                 br; (badge(area))
                             }
                         }
-                        @if !is_one { td.figure { (row.best().map_or_else(String::new, |best| shown(&best))) } }
-                        td { (row.secured_until().unwrap_or("–")) }
+                        @if !is_one { td.figure { (best(&row.areas).map_or_else(String::new, |best| shown(&best))) } }
+                        td { (secured_until(&row.areas).unwrap_or("–")) }
                     }
                 }
             }

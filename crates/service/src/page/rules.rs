@@ -4,24 +4,20 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::about::DayRules;
-use super::labels::{items, text, title, wide};
+use super::labels::{items, table, text, title};
 
 /// The rows of the area, with their sources below.
 pub(super) fn section(rules: &DayRules, is_open: bool) -> Markup {
     let told = &rules.told;
-    let table = html! {
-        table {
-            caption { "Rows of the rulebook " bdi { (text(&told["name"])) } " that hold on " (text(&told["as_of"])) }
-            thead { tr { th scope="col" { "Rule" } th scope="col" { "What it says" } th scope="col" { "Holds" } th scope="col" { "Row and source" } } }
-            tbody { @for row in items(&told["rows"]) { (row_of(row)) } }
-        }
-    };
+    let caption =
+        html! { "Rows of the rulebook " bdi { (text(&told["name"])) } " that hold on " (text(&told["as_of"])) };
+    let rows = html! { tbody { @for row in items(&told["rows"]) { (row_of(row)) } } };
     html! {
         section aria-labelledby="rules" {
             h2 #rules { "By which rules" }
             details open[is_open] data-open="rules" {
                 summary { (items(&told["rows"]).len()) " rows, each with its source" }
-                (wide("Rules", &table))
+                (table("Rules", caption, &["Rule", "What it says", "Holds", "Row and source"], &rows))
                 dl {
                     @for source in items(&told["sources"]) {
                         dt id={ "source-" (text(&source["name"])) } { bdi { (text(&source["name"])) } }
@@ -65,7 +61,7 @@ fn address(address: &str) -> Markup {
 }
 
 /// A name of the rulebook in words: `azure.net_customer_adds` is that metric of Azure.
-fn name(name: &str) -> String {
+pub(super) fn name(name: &str) -> String {
     match name.rsplit_once('.') {
         Some((family, metric)) => format!("{} of {}", title(metric), family.replace('_', " ")),
         None => name.replace('_', " "),

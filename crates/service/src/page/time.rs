@@ -3,8 +3,9 @@
 use app::Error;
 use app::ask::timeline::THEN;
 use ledger::{Date, Reader, Timestamp};
+use maud::{Markup, html};
 
-use crate::parameters::{Parameters, encoded};
+use crate::parameters::{Parameters, query};
 use crate::problem::Problem;
 
 /// Days after which a ledger that got nothing new is shown as of its newest entry.
@@ -47,8 +48,19 @@ impl Times {
 
     /// The times as parameters of an address.
     pub(crate) fn query(&self) -> String {
-        let known_at = self.known_at.map(|at| format!("&known_at={}", encoded(&at.to_string()))).unwrap_or_default();
-        let basis = self.basis.as_ref().map(|basis| format!("&basis={basis}")).unwrap_or_default();
-        format!("as_of={}{known_at}{basis}", self.as_of)
+        query(&self.pairs(&[]))
+    }
+
+    /// The times as fields of a form that nobody sees, but for those that the form has itself.
+    pub(crate) fn hidden(&self, but: &[&str]) -> Markup {
+        html! { @for (name, value) in self.pairs(but) { input type="hidden" name=(name) value=(value); } }
+    }
+
+    /// The times that are said, by the names of their parameters, but for some.
+    pub(crate) fn pairs(&self, but: &[&str]) -> Vec<(&'static str, String)> {
+        let known_at = self.known_at.map(|at| at.to_string());
+        let all = [("as_of", Some(self.as_of.to_string())), ("known_at", known_at), ("basis", self.basis.clone())];
+        let said = all.into_iter().filter(|(name, _)| !but.contains(name));
+        said.filter_map(|(name, value)| Some((name, value?))).collect()
     }
 }

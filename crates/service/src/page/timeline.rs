@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::Visit;
 use super::about::{About, months_before};
 use super::asked::{Asked, TIMELINE};
-use super::labels::{Labels, below, change, items, text, title, wide};
-use super::layout::Content;
+use super::labels::{Labels, at_zero, change, items, table, text, title, track};
+use super::layout::{Content, INSTANT};
 use crate::answer::Form;
 use crate::problem::Problem;
 
@@ -63,8 +63,13 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
         @for note in items(&line["notes"]).iter().filter_map(Value::as_str) { p.note { (words::note_of_days(note)) } }
         (spans(&line, &labels))
     };
-    let mut content =
-        about.content(visit, &labels, "/timeline", &format!("{name} of {} over time", about.partner), &body);
+    let mut content = about.content(
+        visit,
+        &labels,
+        "/timeline",
+        &format!("{name} of {} over time", labels.title(&about.partner)),
+        &body,
+    );
     content.status = summary;
     content.asked = vec![asked];
     Ok(content)
@@ -110,15 +115,18 @@ impl Along {
     /// Where the range is chosen, with the steps and, of days, when they are known.
     fn form(&self, visit: &Visit) -> Markup {
         let times = &visit.times;
-        let (steps, usual) = match self {
-            Self::Days { .. } => (DayStep::NAMES, DayStep::default().name()),
-            Self::Known { .. } => (KnownStep::NAMES, KnownStep::default().name()),
+        let steps: Vec<(&str, &str)> = match self {
+            Self::Days { .. } => DayStep::ALL.iter().map(|step| (step.name(), words::day_step(*step))).collect(),
+            Self::Known { .. } => KnownStep::ALL.iter().map(|step| (step.name(), words::known_step(*step))).collect(),
+        };
+        let usual = match self {
+            Self::Days { .. } => DayStep::default().name(),
+            Self::Known { .. } => KnownStep::default().name(),
         };
         let step = visit.parameters.text("step").unwrap_or(usual);
         html! {
             form.range method="get" aria-label="The range" {
-                input type="hidden" name="as_of" value=(times.as_of);
-                @if let Some(basis) = &times.basis { input type="hidden" name="basis" value=(basis); }
+                (times.hidden(&["known_at"]))
                 @match self {
                     Self::Days { from, to } => {
                         label for="from" { "From" } input #from type="date" name="from" value=(from) required;
@@ -131,12 +139,12 @@ impl Along {
                         }
                     }
                     Self::Known { from, to } => {
-                        label for="known_from" { "Known from" } input #known_from type="text" name="known_from" value=(from) required spellcheck="false";
-                        label for="known_to" { "Known to" } input #known_to type="text" name="known_to" value=(to) required spellcheck="false";
+                        label for="known_from" { "Known from" } input #known_from type="text" name="known_from" value=(from) required spellcheck="false" aria-describedby=(INSTANT);
+                        label for="known_to" { "Known to" } input #known_to type="text" name="known_to" value=(to) required spellcheck="false" aria-describedby=(INSTANT);
                     }
                 }
-                label for="step" { "A span for each" }
-                select #step name="step" { @for name in steps { option value=(name) selected[*name == step] { (name) } } }
+                label for="step" { "One row for each" }
+                select #step name="step" { @for (name, words) in steps { option value=(name) selected[name == step] { (words) } } }
                 button type="submit" { "Show" }
             }
         }
@@ -168,25 +176,23 @@ pub(super) fn spans(line: &Value, labels: &Labels) -> Markup {
             format!("{} to {}", text(&span[first]), text(&span[last]))
         }
     };
-    let table = html! {
-        table {
-            caption { "The same as a table: spans with the same score, and what changed it" }
-            thead { tr { th scope="col" { "Span" } th scope="col" { "Measured" } th scope="col" { "Track" } th scope="col" { "Points" } th scope="col" { "Qualifies" } th scope="col" { "What changed it" } } }
-            tbody {
-                @for span in items(&line["spans"]) {
-                    tr {
-                        th scope="row" { (place(span)) }
-                        td { (text(&span["measured_month"])) }
-                        td { (text(&span["track"])) }
-                        td.figure { (span["points"]) }
-                        td { @if span["qualified"] == true { "yes" } @else { "no" @let below = below(span); @if !below.is_empty() { ": 0 in " (below) } } }
-                        td { (causes(&span["contributions"], labels)) }
-                    }
+    let rows = html! {
+        tbody {
+            @for span in items(&line["spans"]) {
+                tr {
+                    th scope="row" { (place(span)) }
+                    td { (text(&span["measured_month"])) }
+                    td { (track(&span["track"])) }
+                    td.figure { (span["points"]) }
+                    td { @if span["qualified"] == true { "yes" } @else { "no" @if let Some(at_zero) = at_zero(span) { ": " (at_zero) } } }
+                    td { (causes(&span["contributions"], labels)) }
                 }
             }
         }
     };
-    wide("The same as a table", &table)
+    let caption = "The same as a table: spans with the same score, and what changed it";
+    let heads = ["Span", "Measured", "Track", "Points", "Qualifies", "What changed it"];
+    table("The same as a table", caption, &heads, &rows)
 }
 
 /// What moved points, each with its entries.

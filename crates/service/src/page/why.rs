@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::Visit;
 use super::about::About;
 use super::asked::{Asked, DIFF};
-use super::labels::{Labels, change, items, points, text, title, wide};
-use super::layout::Content;
+use super::labels::{Labels, change, items, points, table, text, title};
+use super::layout::{Content, INSTANT};
 use super::timeline::cause;
 use crate::problem::Problem;
 
@@ -49,7 +49,13 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
             }
         }
     };
-    let mut content = about.content(visit, &labels, "/why", &format!("Why {name} of {} changed", about.partner), &body);
+    let mut content = about.content(
+        visit,
+        &labels,
+        "/why",
+        &format!("Why {name} of {} changed", labels.title(&about.partner)),
+        &body,
+    );
     content.status = said;
     content.asked = vec![asked];
     Ok(content)
@@ -59,12 +65,11 @@ fn form(visit: &Visit, (from, to): (&str, &str), known: [Option<Timestamp>; 2]) 
     let [known_from, known_to] = known.map(|at| at.map(|at| at.to_string()));
     html! {
         form.range method="get" aria-label="The two ends" {
-            input type="hidden" name="as_of" value=(visit.times.as_of);
-            @if let Some(basis) = &visit.times.basis { input type="hidden" name="basis" value=(basis); }
+            (visit.times.hidden(&["known_at"]))
             label for="from" { "From" } input #from type="date" name="from" value=(from) required;
-            label for="known_from" { "as known at" } input #known_from type="text" name="known_from" value=[known_from] placeholder="now" spellcheck="false";
+            label for="known_from" { "as known at" } input #known_from type="text" name="known_from" value=[known_from] placeholder="now" spellcheck="false" aria-describedby=(INSTANT);
             label for="to" { "To" } input #to type="date" name="to" value=(to) required;
-            label for="known_to" { "as known at" } input #known_to type="text" name="known_to" value=[known_to] placeholder="now" spellcheck="false";
+            label for="known_to" { "as known at" } input #known_to type="text" name="known_to" value=[known_to] placeholder="now" spellcheck="false" aria-describedby=(INSTANT);
             button type="submit" { "Show" }
         }
     }
@@ -72,27 +77,24 @@ fn form(visit: &Visit, (from, to): (&str, &str), known: [Option<Timestamp>; 2]) 
 
 /// The points of each metric before and after, with their sums.
 fn sums(line: &Value) -> Markup {
-    let table = html! {
-        table {
-            caption { "What each metric came to, before and after" }
-            thead { tr { th scope="col" { "Metric" } th scope="col" { "Before" } th scope="col" { "After" } th scope="col" { "Change" } } }
-            tbody {
-                @for metric in items(&line["metrics"]) {
-                    tr {
-                        th scope="row" { (title(&text(&metric["metric"]))) }
-                        td.figure { (points(&metric["from"])) } td.figure { (points(&metric["to"])) } td.figure { (change(&metric["change"])) }
-                    }
-                }
-            }
-            tfoot {
+    let rows = html! {
+        tbody {
+            @for metric in items(&line["metrics"]) {
                 tr {
-                    th scope="row" { "Together" }
-                    td.figure { (points(&line["from"]["points_exact"])) } td.figure { (points(&line["to"]["points_exact"])) } td.figure { (change(&line["change"])) }
+                    th scope="row" { (title(&text(&metric["metric"]))) }
+                    td.figure { (points(&metric["from"])) } td.figure { (points(&metric["to"])) } td.figure { (change(&metric["change"])) }
                 }
             }
         }
+        tfoot {
+            tr {
+                th scope="row" { "Together" }
+                td.figure { (points(&line["from"]["points_exact"])) } td.figure { (points(&line["to"]["points_exact"])) } td.figure { (change(&line["change"])) }
+            }
+        }
     };
-    wide("What each metric came to", &table)
+    let caption = "What each metric came to, before and after";
+    table("What each metric came to", caption, &["Metric", "Before", "After", "Change"], &rows)
 }
 
 /// What moved the points of a metric, with the old value and the new one of all that did.
@@ -120,44 +122,41 @@ fn moves(contribution: &Value, labels: &Labels) -> Markup {
             |reason| format!("{figure} in {month}, not counted: {reason}"),
         )
     };
+    let bound = |unit: &Value| {
+        let who = match unit {
+            unit if unit["person"].is_string() => "a person",
+            unit if unit["product"].is_string() => "a product",
+            _ => "a customer",
+        };
+        let (bound, is_held) = (&unit["bound"], unit["bound"]["held"] == true);
+        bound["name"].as_str().map(|name| words::crossed_bound(name, is_held, &text(&bound["value"]), who))
+    };
+    let figure_rows = html! {
+        tbody {
+            @for figure in figures {
+                tr {
+                    th scope="row" { (labels.subject(figure)) }
+                    td { (text(&figure["month"])) }
+                    td.figure { (figure["from"].as_str().unwrap_or("–")) } td.figure { (figure["to"].as_str().unwrap_or("–")) }
+                }
+            }
+        }
+    };
+    let unit_rows = html! {
+        tbody {
+            @for unit in units {
+                tr {
+                    th scope="row" { (labels.subject(unit)) }
+                    td { @if unit["at"] == "then" { "a year before" } @else { "now" } }
+                    td { bdi { (side(&unit["from"])) } } td { bdi { (side(&unit["to"])) } }
+                    td { @if let Some(bound) = bound(unit) { (bound) } }
+                }
+            }
+        }
+    };
+    let (changed, moved) = ("Figures that changed", "Units that moved the points");
     html! {
-        @if !figures.is_empty() {
-            (wide("Figures that changed", &html! {
-                table {
-                    caption { "Figures that changed" }
-                    thead { tr { th scope="col" { "Whose" } th scope="col" { "Month" } th scope="col" { "Before" } th scope="col" { "After" } } }
-                    tbody {
-                        @for figure in figures {
-                            tr {
-                                th scope="row" { (labels.subject(figure)) }
-                                td { (text(&figure["month"])) }
-                                td.figure { (figure["from"].as_str().unwrap_or("–")) } td.figure { (figure["to"].as_str().unwrap_or("–")) }
-                            }
-                        }
-                    }
-                }
-            }))
-        }
-        @if !units.is_empty() {
-            (wide("Units that moved the points", &html! {
-                table {
-                    caption { "Units that moved the points" }
-                    thead { tr { th scope="col" { "Who" } th scope="col" { "When" } th scope="col" { "Before" } th scope="col" { "After" } th scope="col" { "Bound crossed" } } }
-                    tbody {
-                        @for unit in units {
-                            tr {
-                                th scope="row" { (labels.subject(unit)) }
-                                td { @if unit["at"] == "then" { "a year before" } @else { "now" } }
-                                td { bdi { (side(&unit["from"])) } } td { bdi { (side(&unit["to"])) } }
-                                td {
-                                    @let bound = &unit["bound"];
-                                    @if bound.is_object() { (text(&bound["name"]).replace('_', " ")) " " (text(&bound["value"])) @if bound["held"] == true { ", held" } @else { ", no longer held" } }
-                                }
-                            }
-                        }
-                    }
-                }
-            }))
-        }
+        @if !figures.is_empty() { (table(changed, changed, &["Whose", "Month", "Before", "After"], &figure_rows)) }
+        @if !units.is_empty() { (table(moved, moved, &["Who", "When", "Before", "After", "Bound crossed"], &unit_rows)) }
     }
 }

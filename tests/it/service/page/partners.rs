@@ -81,6 +81,9 @@ fn partners_are_found_filtered_and_sorted_by_their_address() {
         assert_eq!(partners, wanted, "{query}");
         assert_eq!(text.contains("No partner is as you ask"), wanted.is_empty(), "{query}");
     }
+    let named = service.get("/p/6099001/security?as_of=2025-03-31");
+    assert!(named.text().contains("<h1>Security of Zebra &amp; Sons (6099001)</h1>"), "{}", named.text());
+    assert!(named.text().contains("<title>Security of Zebra &amp; Sons (6099001) · pcs</title>"), "{}", named.text());
     let (_, text) = of("area=infrastructure&sort=-points");
     let heads = between(&text, "<thead>", "</thead>")[0];
     assert_eq!((count(heads, "<th "), said(heads)), (3, "Partner Infrastructure ↓ First secured until".to_owned()));
@@ -93,6 +96,7 @@ fn partners_are_found_filtered_and_sorted_by_their_address() {
         assert!(reply.status == 200 && reply.text().contains("aria-sort="), "{link}");
     }
     // A command for what is shown, whatever was filtered.
+    assert!(said(&text).contains("a head sorts, and that of an area shows it alone"), "{text}");
     let (_, text) = of("sort=-partner&area=security");
     let command = said(between(&text, "class=\"command\"", "</code>")[0]);
     assert!(
@@ -133,6 +137,20 @@ fn many_partners_come_in_parts_however_they_are_sorted() {
         }
         assert_eq!((parts, &all), (3, &wanted), "{sort}");
     }
+    // A part begins behind its place, whether the partner that stood there is still listed or not.
+    for sort in ["partner", "-partner", "points", "secured_until"] {
+        let address = format!("/?as_of=2025-02-28&area=security&sort={sort}");
+        let text = service.get(&address).text().to_owned();
+        let (last, rest) = (shown(&text)[24].clone(), text.rsplit_once("after=").expect("more").1.to_owned());
+        let after = rest.split(['"', '&']).next().expect("a place");
+        // Of those with a 1, none is the last one.
+        let listed = shown(service.get(&format!("{address}&q=1&after={after}")).text());
+        assert!(!last.contains('1') && !listed.is_empty(), "{last}: {listed:?}");
+        let is_behind = |partner: &String| if sort == "-partner" { *partner < last } else { *partner > last };
+        assert!(listed.iter().all(is_behind), "{sort}: {listed:?} behind {last}");
+    }
+    let other = service.get("/?as_of=2025-02-28&sort=points&after=P001");
+    assert_eq!(other.status, 400, "{}", other.text());
     let whole = service.get("/?as_of=2025-02-28&area=security&sort=-partner&format=csv");
     assert_eq!(whole.text().lines().count(), 61);
 }
