@@ -1,10 +1,13 @@
 //! One ledger, and what operations on it take of the world.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ledger::{EventId, Ledger, LedgerDir, OpenError, Progress, Reader, RestingLedger, Timestamp, Verification};
+use ledger::{
+    EventId, Ledger, LedgerDir, OpenError, PartnerId, Progress, Reader, RestingLedger, Timestamp, Verification,
+};
 
 use crate::clock::{self, is_behind};
 use crate::done::Done;
@@ -29,6 +32,8 @@ pub struct Session<'a> {
     dir: OnceCell<LedgerDir>,
     /// The ledger as it is read, where somebody has opened it already.
     opened: Option<Reader>,
+    /// The partners that exist for whoever asks; all where there is none.
+    seen: BTreeSet<PartnerId>,
 }
 
 impl<'a> Session<'a> {
@@ -43,6 +48,7 @@ impl<'a> Session<'a> {
             wait: Duration::ZERO,
             dir: OnceCell::new(),
             opened: None,
+            seen: BTreeSet::new(),
         }
     }
 
@@ -56,6 +62,22 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn reading(self, opened: Reader) -> Self {
         Self { opened: Some(opened), ..self }
+    }
+
+    /// Lets these partners alone exist for whoever asks; all where there is none.
+    pub fn limit_to(&mut self, partners: BTreeSet<PartnerId>) {
+        self.seen = partners;
+    }
+
+    /// The partners that exist for whoever asks; all where there is none.
+    pub(crate) fn seen(&self) -> &BTreeSet<PartnerId> {
+        &self.seen
+    }
+
+    /// Whether a partner exists for whoever asks.
+    #[must_use]
+    pub fn sees(&self, partner: &str) -> bool {
+        self.seen.is_empty() || self.seen.contains(partner)
     }
 
     /// A path as it was typed, from the directory where it starts.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ledger::{Date, PartnerId};
-use projection::Finding;
+use projection::{Finding, Message};
 
 use crate::error::Error;
 use crate::known::Known;
@@ -44,14 +44,16 @@ pub(super) fn find(known: &Known) -> Result<BTreeMap<PartnerId, Vec<Finding>>, E
         partners.sort_by_key(|(_, span)| span.last);
         for ((former, before), (partner, since)) in partners.iter().zip(partners.iter().skip(1)) {
             let until = if before.last.1.is_some() { format!(" up to {}", before.last.0) } else { String::new() };
-            let message = format!(
-                "location {location} is one of partner {former}{until}, and of partner {partner} as of {}: two accounts \
-                 may have become one",
-                since.first.0
-            );
+            let (Ok(former), Ok(partner)) = (PartnerId::new(former), PartnerId::new(partner)) else { continue };
+            let message = Message::from(format!("location {location} is one of "))
+                .partner(&former)
+                .then(&until)
+                .then(", and of ")
+                .partner(&partner)
+                .then(&format!(" as of {}: two accounts may have become one", since.first.0));
             let entries = before.last.1.into_iter().chain(since.first.1).collect();
             let finding = Finding::of_accounts(entries, message);
-            for one in [former, partner].into_iter().filter_map(|one| PartnerId::new(one).ok()) {
+            for one in [former, partner] {
                 findings.entry(one).or_default().push(finding.clone());
             }
         }
