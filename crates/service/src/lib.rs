@@ -42,6 +42,7 @@ mod supervisor;
 mod tlog;
 mod tls;
 pub mod token;
+mod unpacking;
 mod work;
 mod writes;
 

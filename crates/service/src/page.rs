@@ -34,7 +34,7 @@ use maud::Markup;
 use crate::access::Access;
 use crate::answer::Form;
 use crate::guard;
-use crate::parameters::{Parameters, encoded, part_of};
+use crate::parameters::{Parameters, encoded, part_of, whole_number};
 use crate::problem::Problem;
 use crate::routes::{READS, with_options};
 use crate::shared::Shared;
@@ -109,7 +109,7 @@ impl Visit {
     /// The seq that the path names.
     pub(crate) fn seq(&self) -> Result<u64, Problem> {
         let hint = "entries are counted from 0";
-        self.part(1).parse().map_err(|_| Problem::parameter("bad_value", "path", "a seq is wanted").hint(hint))
+        whole_number(&self.part(1)).ok_or_else(|| Problem::parameter("bad_value", "path", "a seq is wanted").hint(hint))
     }
 
     /// The address of something else of the service.
@@ -196,7 +196,12 @@ async fn seen(shared: Arc<Shared>, request: Request, (pattern, scope, own, make)
         .work
         .run(shared.settings.limits.request, {
             let (shared, reader) = (Arc::clone(&shared), Arc::clone(&reader));
-            move || shared.with_session(&reader, Vec::new(), |session, _| (make(&visit, session), visit))
+            move || {
+                shared.with_session(&reader, Vec::new(), |session, _| {
+                    session.limit_to(visit.access.partners.clone());
+                    (make(&visit, session), visit)
+                })
+            }
         })
         .await?;
     shared.metrics.scored("page", begun.elapsed());

@@ -194,19 +194,16 @@ impl From<Error> for Problem {
         let told = &told["error"];
         let code = if error.code() == "usage" { "bad_value" } else { error.code() };
         let text = |value: &Value| value.as_str().map(str::to_owned);
-        let place = |line: &Value, code: &Value, detail: &Value| {
-            let mut place = Map::new();
-            if !line.is_null() {
-                place.insert("line".to_owned(), line.clone());
-            }
-            place.insert("code".to_owned(), code.clone());
-            place.insert("detail".to_owned(), detail.clone());
-            Value::from(place)
+        let place = |one: &Value, code: &Value| {
+            let fields =
+                [("line", &one["line"]), ("column", &one["column"]), ("code", code), ("detail", &one["message"])];
+            let said = fields.into_iter().filter(|(_, value)| !value.is_null());
+            Value::from(said.map(|(name, value)| (name.to_owned(), value.clone())).collect::<Map<_, _>>())
         };
         let refused = told["first"].as_array().into_iter().flatten().take(PLACES);
-        let mut errors: Vec<Value> = refused.map(|one| place(&one["line"], &one["code"], &one["message"])).collect();
+        let mut errors: Vec<Value> = refused.map(|one| place(one, &one["code"])).collect();
         if errors.is_empty() && !told["line"].is_null() {
-            errors.push(place(&told["line"], &json!(code), &told["message"]));
+            errors.push(place(told, &json!(code)));
         }
         let detail = text(&told["message"]).unwrap_or_else(|| error.to_string());
         let mut problem = Self::new(status, code, detail);
@@ -231,8 +228,18 @@ mod tests {
     use std::io;
 
     use app::Error;
+    use app::append::{Handed, ReadChoice};
+    use serde_json::json;
 
     use super::Problem;
+
+    #[test]
+    fn a_refused_line_is_told_with_its_column() {
+        let choice = ReadChoice { key: None, dry_run: false, longest: 100 };
+        let problem = Problem::from(Handed::read(b"\n{\"type\" x}\n", choice).unwrap_err());
+        let place = &problem.errors[0];
+        assert_eq!((&place["line"], &place["column"], &place["code"]), (&json!(2), &json!(9), &json!("malformed")));
+    }
 
     #[test]
     fn what_fails_by_no_fault_of_a_request_has_its_own_status() {

@@ -4,28 +4,26 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use app::Error;
-use app::append::Handed;
+use app::append::{Handed, ReadChoice};
 use app::import::{AskedKind, Request as Import};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use ledger::PartnerId;
 use reports::Kind;
-use uuid::Uuid;
 
 use crate::appends::Appends;
 use crate::guard;
 use crate::parameter_table::{AUTO, kinds};
+use crate::parameters::header_once;
 use crate::problem::Problem;
 use crate::route_table::{EVENTS, REPORTS};
-use crate::routes::read_bytes;
+use crate::routes::{SMALL, read_bytes};
 use crate::shared::Shared;
 use crate::token::Scope;
 
 /// The header with the key under which the same request is the same.
-const KEY: &str = "idempotency-key";
-/// Bytes of events that are read at once: handing them to another thread takes longer.
-const SMALL: usize = 8 << 10;
+const KEY: &str = "Idempotency-Key";
 /// What a report is called that has no name.
 const UNNAMED: &str = "report";
 
@@ -57,19 +55,20 @@ async fn record(writing: Writing, request: Request) -> Result<Response, Problem>
     let (parts, body) = request.into_parts();
     let parameters = EVENTS.parameters(parts.uri.query(), writing.shared.today())?;
     let dry_run = parameters.is_set("dry_run")?;
-    let key = match parts.headers.get(KEY) {
-        None => None,
-        Some(key) => {
-            let key = key.to_str().ok().and_then(|text| Uuid::parse_str(text.trim_matches('"')).ok());
-            Some(key.ok_or_else(|| Problem::parameter("bad_value", "Idempotency-Key", "a UUID is wanted"))?)
-        }
-    };
+    let key = header_once(&parts.headers, KEY)?.map(|text| {
+        // A text of a structured header stands between quotation marks.
+        let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+        let wanted = || Problem::parameter("bad_value", KEY, "a UUID in the hyphenated form is wanted");
+        ledger::parse_uuid(text).ok_or_else(wanted)
+    });
+    let key = key.transpose()?;
     let body = read_bytes(&writing.shared, &parts.headers, body, Some(EVENTS.bodies)).await?;
-    let limit = writing.shared.settings.limits.request;
+    let limits = writing.shared.settings.limits;
+    let choice = ReadChoice { key, dry_run, longest: limits.line };
     let handed = if body.len() <= SMALL {
-        Handed::read(&body, key, dry_run)?
+        Handed::read(&body, choice)?
     } else {
-        writing.shared.work.run(limit, move || Handed::read(&body, key, dry_run)).await??
+        writing.shared.work.run(limits.request, move || Handed::read(&body, choice)).await??
     };
     let begun = Instant::now();
     let appended = appends.append(handed).await?;
