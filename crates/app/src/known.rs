@@ -142,6 +142,15 @@ impl Known {
         Ok(entries)
     }
 
+    /// Refuses a partner of whom nothing is known.
+    ///
+    /// # Errors
+    /// `unknown_partner`.
+    pub fn check(&self, partner: &PartnerId) -> Result<(), Error> {
+        let count = self.reader.count(partner.as_str(), self.end)?;
+        if count > 0 || self.assumed.of(partner).next().is_some() { Ok(()) } else { Err(self.unknown(partner)) }
+    }
+
     /// The partner's entries, folded.
     ///
     /// # Errors

@@ -13,6 +13,8 @@ mod access;
 mod answer;
 mod appends;
 mod bundle;
+mod codes;
+mod entry_list;
 mod exchange;
 mod guard;
 mod health;

@@ -33,10 +33,11 @@ use maud::Markup;
 
 use crate::access::Access;
 use crate::answer::Form;
+use crate::codes::Code;
 use crate::guard;
 use crate::parameters::{Parameters, encoded, part_of, whole_number};
 use crate::problem::Problem;
-use crate::routes::{READS, with_options};
+use crate::routes::{READS, alone, with_options};
 use crate::shared::Shared;
 use crate::token::Scope;
 use layout::Content;
@@ -134,7 +135,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/style.css", with_options(get(|| async { asset("text/css", STYLE) }), READS))
         .route("/chart.css", with_options(get(|| async { asset("text/css", app::chart::STYLE) }), READS))
         .route("/page.js", with_options(get(|| async { asset("text/javascript", SCRIPT) }), READS))
-        .route("/problems/{code}", with_options(get(problem), READS));
+        .route("/problems/{code}", alone(get(problem)));
     for view in VIEWS {
         router = router.route(view.0, shows(view));
     }
@@ -228,10 +229,8 @@ fn kept_by_nobody(media_type: &'static str) -> [(HeaderName, HeaderValue); 2] {
 /// What a code of a problem means.
 async fn problem(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let code = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
-    if !code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
-        return Problem::of_status(StatusCode::NOT_FOUND, None).into_response();
-    }
-    html(StatusCode::OK, &layout::problem(&shared.settings.base_path, &code), "no-cache")
+    let Some(code) = Code::named(&code) else { return Problem::of_status(StatusCode::NOT_FOUND, None).into_response() };
+    html(StatusCode::OK, &layout::problem(&shared.settings.base_path, code), "no-cache")
 }
 
 /// A document; where it is a refusal, its problem is told as a page.

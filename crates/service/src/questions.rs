@@ -1,11 +1,14 @@
 //! Questions: from the parameters of a request to what the command of the same name answers.
 
+use std::ops::ControlFlow;
+
 use app::ask::{advise, check, diff, forecast, partners, reconcile, rulebook, score, score_csv, status, timeline};
 use app::chart::panels;
+use app::known::Known;
 use app::prove::{KeySource, checkpoint, key, proof};
 use app::text::base64;
 use app::{Error, Session};
-use ledger::{EventType, PartnerId, Reader, Timestamp};
+use ledger::{EntryLine, Reader, Timestamp};
 use serde_json::json;
 
 use crate::access::Access;
@@ -313,55 +316,20 @@ pub(crate) fn instants(exchange: &Exchange, parameters: &Parameters) -> Result<Q
     Ok(Question::new(
         KNOWN_AT,
         Box::new(move |session, _, _| {
-            let known = app::known::Known::open(session, known_at)?;
+            let known = Known::open(session, known_at)?;
+            known.check(&partner)?;
             let mut instants: Vec<(Timestamp, u64)> = Vec::new();
-            for entry in known.entries(&partner)? {
-                match instants.last_mut().filter(|(at, _)| *at == entry.recorded_at) {
-                    Some((_, count)) => *count += 1,
-                    None => instants.push((entry.recorded_at, 1)),
+            known.reader.scan_partner(partner.as_str(), (0, known.end), &mut |_, line| {
+                let at = EntryLine::split(line).and_then(|line| line.recorded_at());
+                match (at, instants.last_mut()) {
+                    (Some(at), Some((last, count))) if *last == at => *count += 1,
+                    (Some(at), _) => instants.push((at, 1)),
+                    (None, _) => {}
                 }
-            }
+                ControlFlow::Continue(())
+            })?;
             let line = |(at, entries): &(Timestamp, u64)| json!({"at": at.to_string(), "entries": entries}).to_string();
             Ok(Produced::lines(instants.iter().map(line).collect()))
-        }),
-    ))
-}
-
-/// `/v1/partners/{p}/entries`
-pub(crate) fn entries_of_partner(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
-    entries_of(exchange, Some(exchange.partner()?), parameters)
-}
-
-/// `/v1/entries`
-pub(crate) fn entries(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
-    exchange.access.check_all_partners()?;
-    entries_of(exchange, None, parameters)
-}
-
-fn entries_of(exchange: &Exchange, partner: Option<PartnerId>, parameters: &Parameters) -> Result<Question, Problem> {
-    let part = Part::read(exchange, parameters)?;
-    let event_type = parameters.named("type", EventType::NAMES, EventType::from_name)?;
-    let customer = parameters.optional("customer", |text| uuid::Uuid::parse_str(text).map(ledger::CustomerId))?;
-    let after = parameters.whole("after")?;
-    let from = parameters.whole("from_seq")?.unwrap_or(0).max(after.map_or(0, |after| after.saturating_add(1)));
-    let to = parameters.whole("to_seq")?.unwrap_or(u64::MAX);
-    Ok(Question::new(
-        &[],
-        Box::new(move |session, _, _| {
-            let request = app::ask::log::Request { partner, customer, event_type, ..app::ask::log::Request::default() };
-            let mut found: Vec<(u64, String)> = Vec::new();
-            request.run(session, &mut |answer| {
-                let seq = answer.entry.seq;
-                if (from..=to).contains(&seq) && found.len() <= part.limit {
-                    found.push((seq, answer.line));
-                }
-                Ok(())
-            })?;
-            let has_more = found.len() > part.limit;
-            found.truncate(part.limit);
-            let next = found.last().filter(|_| has_more).map(|(seq, _)| seq.to_string());
-            let lines = found.into_iter().map(|(_, line)| line).collect();
-            Ok(Produced { lines, next, ..Produced::default() })
         }),
     ))
 }

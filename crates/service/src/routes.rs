@@ -5,11 +5,13 @@ use std::sync::Arc;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use axum::{Router, middleware};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::answer::{answer, known_tag, tag_of};
 use crate::appends::Appends;
@@ -43,15 +45,15 @@ pub(crate) fn router(shared: Arc<Shared>, appends: Option<Arc<Appends>>) -> Rout
             .route(route.path, with_options(methods, if route.assumes { "GET,HEAD,POST,OPTIONS" } else { READS }));
     }
     router = router
-        .route("/healthz", with_options(axum::routing::get(|| async { "ok\n" }), READS))
-        .route("/openapi.json", with_options(axum::routing::get(document), READS))
-        .route("/readyz", with_options(axum::routing::get(ready), READS))
-        .route("/metrics", with_options(axum::routing::get(metrics), READS))
+        .route("/healthz", alone(axum::routing::get(|| async { "ok\n" })))
+        .route("/openapi.json", alone(axum::routing::get(document)))
+        .route("/readyz", alone(axum::routing::get(ready)))
+        .route("/metrics", alone(axum::routing::get(metrics)))
         .route("/session", with_options(axum::routing::post(open_session), WRITES))
         .route(STREAM.path, with_options(axum::routing::get(stream::of_all), READS))
         .route(PARTNER_STREAM.path, with_options(axum::routing::get(stream::of_partner), READS));
     router = router.merge(page::router());
-    let writing = Writing { shared: Arc::clone(&shared), appends };
+    let writing = Writing { shared: Arc::clone(&shared), appends, imports: Arc::new(Semaphore::new(1)) };
     let record = Router::new()
         .route(EVENTS.path, with_options(axum::routing::post(writes::events), WRITES))
         .route(REPORTS.path, with_options(axum::routing::post(writes::reports), WRITES))
@@ -84,6 +86,21 @@ pub(crate) fn with_options<S: Clone + Send + Sync + 'static>(
     methods.on(MethodFilter::OPTIONS, move || async move {
         (StatusCode::NO_CONTENT, [(header::ALLOW, HeaderValue::from_static(allowed))])
     })
+}
+
+/// What an address has that only answers, and takes no parameters.
+pub(crate) fn alone<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
+    with_options(methods, READS).layer(middleware::from_fn(without_parameters))
+}
+
+async fn without_parameters(request: Request, next: Next) -> Response {
+    let mut pairs = request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    match pairs.next().map(|pair| pair.split('=').next().unwrap_or_default()) {
+        Some(name) => {
+            Problem::parameter("unknown_field", name, "there is no such parameter here; there are none").into_response()
+        }
+        None => next.run(request).await,
+    }
 }
 
 /// Answers a question.

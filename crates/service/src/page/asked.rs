@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::Visit;
 use crate::answer::{Form, Produced, told_to};
+use crate::entry_list;
 use crate::exchange::Exchange;
 use crate::parameters::{Parameters, encoded};
 use crate::problem::Problem;
@@ -36,7 +37,7 @@ const CHART: &[&str] = &["json", "jsonl", "csv", "svg"];
 /// The kinds, by what they are called below a view.
 #[rustfmt::skip]
 mod kinds {
-    use super::{CHART, Kind, LINES, ONE, TABLE, questions};
+    use super::{CHART, Kind, LINES, ONE, TABLE, entry_list, questions};
 
     pub(in crate::page) const SCORES: Kind = Kind { path: "/v1/partners/{}/scores", read: questions::scores, command: "score --partner", forms: TABLE };
     pub(in crate::page) const STATUS: Kind = Kind { path: "/v1/partners/{}/status", read: questions::status, command: "status --partner", forms: LINES };
@@ -45,7 +46,7 @@ mod kinds {
     pub(in crate::page) const DIFF: Kind = Kind { path: "/v1/partners/{}/diff", read: questions::diff, command: "diff --partner", forms: LINES };
     pub(in crate::page) const FORECAST: Kind = Kind { path: "/v1/partners/{}/forecast", read: questions::forecast, command: "forecast --partner", forms: TABLE };
     pub(in crate::page) const ADVICE: Kind = Kind { path: "/v1/partners/{}/advice", read: questions::advice, command: "advise --partner", forms: ONE };
-    pub(in crate::page) const ENTRIES: Kind = Kind { path: "/v1/partners/{}/entries", read: questions::entries_of_partner, command: "export --partner", forms: LINES };
+    pub(in crate::page) const ENTRIES: Kind = Kind { path: "/v1/partners/{}/entries", read: entry_list::of_partner, command: "export --partner", forms: LINES };
     pub(in crate::page) const ENTRY: Kind = Kind { path: "/v1/entries/{}", read: questions::entry, command: "export --from-seq", forms: LINES };
     pub(in crate::page) const PROOF: Kind = Kind { path: "/v1/proofs/{}", read: questions::entry_proof, command: "prove --seq", forms: ONE };
     pub(in crate::page) const CHECKPOINT: Kind = Kind { path: "/v1/checkpoint", read: questions::checkpoint, command: "checkpoint", forms: ONE };
