@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::{
@@ -13,6 +14,7 @@ use crate::clock::{self, is_behind};
 use crate::done::Done;
 use crate::error::Error;
 use crate::file_kind::no_ledger;
+use crate::location_partners::LocationPartners;
 use crate::text::counted;
 use crate::world::{Bar, Unit, World};
 
@@ -34,6 +36,8 @@ pub struct Session<'a> {
     opened: Option<Reader>,
     /// The partners that exist for whoever asks; all where there is none.
     seen: BTreeSet<PartnerId>,
+    /// What is kept from question to question of the locations that partners named, where somebody keeps it.
+    location_partners: Option<Arc<LocationPartners>>,
 }
 
 impl<'a> Session<'a> {
@@ -49,6 +53,7 @@ impl<'a> Session<'a> {
             dir: OnceCell::new(),
             opened: None,
             seen: BTreeSet::new(),
+            location_partners: None,
         }
     }
 
@@ -62,6 +67,17 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn reading(self, opened: Reader) -> Self {
         Self { opened: Some(opened), ..self }
+    }
+
+    /// The same session, with what is kept from question to question of the locations that partners named.
+    #[must_use]
+    pub fn keeping(self, location_partners: Arc<LocationPartners>) -> Self {
+        Self { location_partners: Some(location_partners), ..self }
+    }
+
+    /// What is kept of the locations that partners named.
+    pub(crate) fn location_partners(&self) -> Option<&LocationPartners> {
+        self.location_partners.as_deref()
     }
 
     /// Lets these partners alone exist for whoever asks; all where there is none.

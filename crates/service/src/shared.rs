@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
 use app::interrupt::Interrupt;
+use app::location_partners::LocationPartners;
 use app::prove::key;
 use app::world::{Bar, Unit, Watch, World};
 use app::{Error, Session};
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     tokens: RwLock<Arc<Tokens>>,
     rates: Mutex<BTreeMap<String, (Instant, f64)>>,
     roots: Mutex<BTreeMap<u64, [u8; 32]>>,
+    location_partners: Arc<LocationPartners>,
     is_draining: AtomicBool,
     /// Where it listens, once it does.
     address: Option<SocketAddr>,
@@ -109,6 +111,7 @@ impl Shared {
             tokens: RwLock::new(Arc::new(tokens)),
             rates: Mutex::new(BTreeMap::new()),
             roots: Mutex::new(BTreeMap::new()),
+            location_partners: Arc::default(),
             is_draining: AtomicBool::new(false),
             address: None,
             settings,
@@ -269,6 +272,6 @@ impl Shared {
             watch: Box::new(Log),
             interrupt: Interrupt::default(),
         };
-        work(Session::new(world, self.settings.ledger.clone(), None))
+        work(Session::new(world, self.settings.ledger.clone(), None).keeping(Arc::clone(&self.location_partners)))
     }
 }

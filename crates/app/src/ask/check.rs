@@ -1,7 +1,7 @@
 //! Findings: facts of a ledger that contradict each other.
 
 mod jumps;
-mod merged;
+pub(crate) mod merged;
 
 use ledger::{Entry, PartnerId, Timestamp};
 use projection::Finding;
@@ -46,7 +46,9 @@ pub fn run(
     let partners = known.asked_or_all(partner)?;
     known.say_later(session, partner)?;
     let rules = known.rules_of_findings()?;
-    let mut merged = merged::find(&known)?;
+    let beside = |partner| session.location_partners().map(|kept| kept.beside(&known.reader, partner));
+    let beside = partner.and_then(beside).transpose()?;
+    let mut merged = merged::find(&known, beside.as_ref())?;
     let mut count = 0;
     for partner in &partners {
         let mut findings = known.findings(partner, &known.history(partner)?, &rules.book)?;
