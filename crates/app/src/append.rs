@@ -1,18 +1,18 @@
 //! Events that several hand over at a time: each all or none, and all of them in one commit.
 
-use ledger::{AppendError, Code, Event, EventId, Ledger, Outcome, Reader, Refusal, RestingLedger, Timestamp};
-use serde_json::value::RawValue;
-use serde_json::{Value, json};
+mod reading;
+
+use std::collections::BTreeSet;
+
+use ledger::{AppendError, Code, Event, EventId, Key, Ledger, Outcome, Reader, Refusal, RestingLedger, Timestamp};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::import::event_of;
 use crate::judged_batch::{JudgedBatch, is_judged};
 use crate::session::Session;
-use crate::text::{base64, counted};
-
-/// Refused lines that are told at most.
-const TOLD: usize = 20;
+use crate::text::base64;
+use reading::{Reading, refused};
 
 /// Events that somebody hands over.
 #[derive(Clone, Debug)]
@@ -22,6 +22,19 @@ pub struct Handed {
     lines: Vec<u64>,
     /// Whether nothing of it is to be recorded.
     dry_run: bool,
+    /// The key under which the same events are the same.
+    key: Option<Uuid>,
+}
+
+/// How events are read.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadChoice {
+    /// From this the ids follow of events that have none, together with their places.
+    pub key: Option<Uuid>,
+    /// Whether nothing of it is to be recorded.
+    pub dry_run: bool,
+    /// The most bytes of an event.
+    pub longest: usize,
 }
 
 /// What appends again and again, and has the writer's lock for the time of each call alone.
@@ -47,43 +60,26 @@ pub struct Appended {
 }
 
 impl Handed {
-    /// Reads lines of events, or a JSON list of them. An event without an id gets one that follows from `key` and its place,
-    /// so that the same events under the same key are the same.
+    /// Reads lines of events, or a JSON list of them. An event without an id gets one that follows from the key and its
+    /// place, so that the same events under the same key are the same.
     ///
     /// # Errors
     /// The code of the first event that is refused, with all that are, up to a bound: `missing_field` for one without an id,
-    /// where there is no key.
-    pub fn read(body: &[u8], key: Option<Uuid>, dry_run: bool) -> Result<Self, Error> {
+    /// where there is no key. `too_large` for one that is longer than it may be.
+    pub fn read(body: &[u8], choice: ReadChoice) -> Result<Self, Error> {
         let text = std::str::from_utf8(body).map_err(|error| {
             let line = 1 + body.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() as u64;
-            refused(&[Refusal::new(Code::Malformed, "the line is not UTF-8 text").on_line(line)])
+            refused(&[Refusal::new(Code::Malformed, "the line is not UTF-8 text").on_line(line)], 1)
         })?;
-        let list: Vec<&RawValue>;
-        let texts: Vec<(u64, &str)> = if text.trim_start().starts_with('[') {
-            list = serde_json::from_str(text).map_err(|error| {
-                let line = u64::try_from(error.line()).unwrap_or_default();
-                refused(&[Refusal::new(Code::Malformed, format!("the list cannot be read: {error}")).on_line(line)])
-            })?;
-            (1..).zip(list.iter().map(|event| event.get())).collect()
+        let mut reading = Reading::new(choice);
+        if text.trim_start().starts_with('[') {
+            reading.take_list(text)?;
         } else {
-            (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()).collect()
-        };
-        let (mut events, mut lines, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
-        for (line, text) in texts {
-            let place = events.len() + refusals.len();
-            let new_id = || key.map(|key| EventId(Uuid::new_v5(&key, place.to_string().as_bytes())));
-            match event_of(text, new_id) {
-                Ok(event) => {
-                    events.push(event);
-                    lines.push(line);
-                }
-                Err(refusal) => refusals.push(refusal.on_line(line)),
-            }
+            (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()).for_each(|(line, text)| {
+                reading.take(line, text);
+            });
         }
-        if !refusals.is_empty() {
-            return Err(refused(&refusals));
-        }
-        Ok(Self { events, lines, dry_run })
+        reading.end()
     }
 
     /// The number of events.
@@ -105,7 +101,34 @@ impl Handed {
 
     /// The refusal of one of the events, at its line.
     fn refusal(&self, index: usize, refusal: Refusal) -> Error {
-        refused(&[refusal.on_line(self.lines.get(index).copied().unwrap_or_default())])
+        refused(&[refusal.on_line(self.lines.get(index).copied().unwrap_or_default())], 1)
+    }
+
+    /// Refuses events under a key that stands for others: some of the ids that follow from it are known and some are not, or
+    /// one is known that would be of an event behind the last. `beside` are ids that are handed over together with these.
+    fn check_key(&self, reader: &Reader, beside: &mut BTreeSet<EventId>) -> Result<(), Error> {
+        let Some(key) = self.key else { return Ok(()) };
+        let is_known = |id: EventId| -> Result<bool, Error> {
+            for seq in reader.find(Key::event(id), reader.size())? {
+                if reader.entry(seq)?.event.id == id {
+                    return Ok(true);
+                }
+            }
+            Ok(beside.contains(&id))
+        };
+        let named = self.events.iter().enumerate().filter(|(place, event)| event.id == id_of(key, *place));
+        let named = named.map(|(place, event)| Ok((place, event.id, is_known(event.id)?)));
+        let named: Vec<(usize, EventId, bool)> = named.collect::<Result<_, Error>>()?;
+        let Some((last, ..)) = named.last() else { return Ok(()) };
+        let new = named.iter().find(|(.., is_known)| !is_known).map(|(place, ..)| place);
+        let is_mixed = new.is_some() && named.iter().any(|(.., is_known)| *is_known);
+        if is_mixed || is_known(id_of(key, self.events.len()))? {
+            let message = "other events are recorded under the key";
+            let refusal = Refusal::new(Code::IdReused, message).with_hint("other events need a key of their own");
+            return Err(self.refusal(*new.unwrap_or(last), refusal));
+        }
+        beside.extend(named.into_iter().map(|(_, id, _)| id).filter(|_| !self.dry_run));
+        Ok(())
     }
 
     /// Appends the events, or tries them.
@@ -147,12 +170,17 @@ impl Appends {
     ) -> Result<(Vec<Result<Appended, Error>>, Reader), Error> {
         let now = session.writing_at(false)?;
         let mut ledger = session.ledger_again(self.resting.take(), now)?;
-        let together: Vec<Vec<Event>> =
-            all.iter().filter(|handed| !handed.stands_alone()).map(|handed| handed.events.clone()).collect();
+        let (before, mut beside) = (ledger.reader(), BTreeSet::new());
+        let checked: Vec<(&Handed, Result<(), Error>)> =
+            all.iter().map(|handed| (handed, handed.check_key(&before, &mut beside))).collect();
+        let together = checked.iter().filter(|(handed, checked)| checked.is_ok() && !handed.stands_alone());
+        let together: Vec<Vec<Event>> = together.map(|(handed, _)| handed.events.clone()).collect();
         let mut outcomes = ledger.append_each(&together, now).into_iter();
         let mut answers = Vec::with_capacity(all.len());
-        for handed in all {
-            let appended = if handed.stands_alone() {
+        for (handed, checked) in checked {
+            let appended = if let Err(error) = checked {
+                Err(error)
+            } else if handed.stands_alone() {
                 handed.append_alone(&mut ledger, now)
             } else {
                 outcomes.next().expect("each that does not stand alone has an answer").map_err(|error| match error {
@@ -171,18 +199,9 @@ impl Appends {
     }
 }
 
-/// The refusal of everything that was handed over, because of some lines.
-fn refused(refusals: &[Refusal]) -> Error {
-    let count = refusals.len() as u64;
-    let first = refusals.iter().take(TOLD).map(|refusal| {
-        json!({"line": refusal.line, "column": refusal.column, "code": refusal.code.name(), "message": refusal.message})
-    });
-    let code = refusals.first().map_or(Code::Malformed, |refusal| refusal.code);
-    let were = if count == 1 { "was" } else { "were" };
-    let error = Error::new(code.name(), format!("{} {were} refused, and nothing is recorded", counted(count, "event")));
-    let hint = refusals.iter().find_map(|refusal| refusal.hint.clone());
-    let error = error.of_lines([("refused", json!(count)), ("first", first.collect::<Vec<Value>>().into())]);
-    hint.into_iter().fold(error, Error::hint)
+/// The id of the event at a place under a key.
+fn id_of(key: Uuid, place: usize) -> EventId {
+    EventId(Uuid::new_v5(&key, place.to_string().as_bytes()))
 }
 
 impl Appended {

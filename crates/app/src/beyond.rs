@@ -1,7 +1,7 @@
 //! What a question takes to be known beyond what the ledger knows: figures that are carried into months that nobody has
 //! reported, and events that are assumed (interface, section 7).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Write as _};
 use std::fs::File;
 use std::io::Read;
@@ -110,6 +110,8 @@ pub struct Assumption {
     pub(crate) entries: Vec<Entry>,
     /// What was assumed, if anything was asked to be.
     pub(crate) summary: Option<AssumedEvents>,
+    /// The partners that exist for whoever assumes it; all where there is none.
+    pub(crate) seen: BTreeSet<PartnerId>,
 }
 
 /// What was assumed, in short.
@@ -171,6 +173,10 @@ impl Assumption {
             let events = lines_of_events(input, name).map_err(|error| other(Error::file("read", typed)(error)))?;
             for (number, event) in events {
                 let event = event.map_err(|refusal| other(refused(typed, refusal.on_line(number))))?;
+                if !event.partner().is_empty() && !session.sees(event.partner()) {
+                    let text = format!("the ledger knows no partner {}", event.partner());
+                    return Err(Error::new("unknown_partner", text).on_line(Some(number)));
+                }
                 lines.push(AssumedLine { file, number, event });
             }
         }
@@ -186,7 +192,7 @@ impl Assumption {
             let (file, number) = places.get(index).copied().unwrap_or_default();
             refused(files.get(file).map_or(Path::new(""), |typed| typed), refusal.on_line(number))
         };
-        let assumed = reader.assume(end, events).map_err(|error| match error {
+        let assumed = reader.assume(end, events, &|partner| session.sees(partner)).map_err(|error| match error {
             AppendError::Refused { index, refusal } => refused_at(index, refusal),
             error @ (AppendError::Store(_) | AppendError::Abandoned | AppendError::Closed) => error.into(),
         })?;
@@ -200,7 +206,7 @@ impl Assumption {
             }
             entries.push(entry);
         }
-        Ok(Self { entries, summary: Some(summary) })
+        Ok(Self { entries, summary: Some(summary), seen: session.seen().clone() })
     }
 
     /// The entries of a partner.

@@ -411,6 +411,12 @@ impl Error {
         self.0.code
     }
 
+    /// The line of the input, where it is known.
+    #[must_use]
+    pub fn line(&self) -> Option<u64> {
+        self.0.line
+    }
+
     /// The text for people: what, why, and what to do.
     #[must_use]
     pub fn to_text(&self) -> String {

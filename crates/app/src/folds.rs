@@ -9,6 +9,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use crate::error::Error;
+use crate::location_partners::LocationPartners;
 
 /// Entries of all histories that are kept: some 40 MiB.
 const MOST_ENTRIES: u64 = 200_000;
@@ -20,11 +21,13 @@ const COUNTS: usize = 4_096;
 /// A partner by what was known of all: the root of a tree stands for its entries, in whichever ledger.
 type Key = (PartnerId, [u8; 32]);
 
-/// Folded partners, and how many findings there are about them; those that were not asked for long make room.
+/// Folded partners, and how many findings there are about them; those that were not asked for long make room. And the
+/// locations that partners named.
 pub struct Folds {
     histories: Cache<Key, Arc<History>, Entries>,
     /// By the day, too, as of which they were found.
     counts: Cache<(Key, Date), usize>,
+    locations: LocationPartners,
 }
 
 /// The weight of a history.
@@ -39,7 +42,11 @@ impl Weighter<Key, Arc<History>> for Entries {
 
 impl Default for Folds {
     fn default() -> Self {
-        Self { histories: Cache::with_weighter(USUAL, MOST_ENTRIES, Entries), counts: Cache::new(COUNTS) }
+        Self {
+            histories: Cache::with_weighter(USUAL, MOST_ENTRIES, Entries),
+            counts: Cache::new(COUNTS),
+            locations: LocationPartners::default(),
+        }
     }
 }
 
@@ -51,6 +58,11 @@ impl Folds {
         make: impl FnOnce() -> Result<Arc<History>, Error>,
     ) -> Result<Arc<History>, Error> {
         self.histories.get_or_insert_with(&key, make)
+    }
+
+    /// Which partners named which location accounts.
+    pub(crate) fn location_partners(&self) -> &LocationPartners {
+        &self.locations
     }
 
     /// The number of findings as of a day that is kept, else the one that is made.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use ledger::{Code, Date, Entry, EntryLine, EventId, EventType, Fact, PartnerId, Reader, Timestamp};
 use projection::rulebook::Rulebook;
-use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
+use projection::{Claims, Finding, History, exclusive_keys, findings_beside, rulebook_in_force};
 
 use crate::beyond::{AssumedEvents, Assumption};
 use crate::bounds;
@@ -32,6 +32,9 @@ pub(crate) const LOADING: &str = "docs/loading-history.md";
 
 /// Up to this many other partners' histories are read one by one, however few partners there are.
 const MANY_BESIDE: usize = 64;
+
+/// Up to this many other partners of one question are read one by one.
+const FEW_BESIDE: usize = 8;
 
 /// The entries recorded at or before an instant.
 pub struct Known {
@@ -152,6 +155,15 @@ impl Known {
             return Err(self.unknown(partner));
         }
         Ok(entries)
+    }
+
+    /// Refuses a partner of whom nothing is known.
+    ///
+    /// # Errors
+    /// `unknown_partner`.
+    pub fn check(&self, partner: &PartnerId) -> Result<(), Error> {
+        let count = self.reader.count(partner.as_str(), self.end)?;
+        if count > 0 || self.assumed.of(partner).next().is_some() { Ok(()) } else { Err(self.unknown(partner)) }
     }
 
     /// The partner's entries, folded.
@@ -275,9 +287,51 @@ impl Known {
     /// What contradicts in the partner's entries, as of the day of the instant.
     pub fn findings(&self, partner: &PartnerId, history: &History, rulebook: &Rulebook) -> Result<Vec<Finding>, Error> {
         let day = self.at.date();
+        if !self.assumed.seen.is_empty() {
+            return self.findings_of_seen(partner, history, rulebook);
+        }
         if let Some(claims) = self.claims.get() {
             return Ok(findings_beside(history, partner, claims, rulebook, day));
         }
+        let others = self.claimants_beside(partner, history, rulebook)?;
+        // One question reads each partner once at the most; questions about many would read each again and again.
+        self.beside.set(self.beside.get() + others.len());
+        if self.beside.get() > MANY_BESIDE && self.beside.get() > self.partners()?.len() {
+            let claims = self.gather_claims(&self.partners()?, rulebook)?;
+            return Ok(findings_beside(history, partner, self.claims.get_or_init(|| claims), rulebook, day));
+        }
+        self.findings_beside_some(partner, history, others, rulebook)
+    }
+
+    /// The same for somebody who assumes events, and for whom some partners do not exist. What those claim is compared with
+    /// what is recorded alone: else the answer would tell whether they claim what is assumed.
+    fn findings_of_seen(
+        &self,
+        partner: &PartnerId,
+        history: &History,
+        rulebook: &Rulebook,
+    ) -> Result<Vec<Finding>, Error> {
+        let recorded: History = self.reader.folded(partner.as_str(), self.end)?.unwrap_or_default();
+        let mut seen = self.claimants_beside(partner, history, rulebook)?;
+        seen.retain(|other| self.assumed.seen.contains(other));
+        let mut unseen = self.claimants_beside(partner, &recorded, rulebook)?;
+        unseen.retain(|other| !self.assumed.seen.contains(other));
+        let mut all = self.findings_beside_some(partner, history, seen, rulebook)?;
+        let alone = self.findings_beside_some(partner, &recorded, BTreeSet::new(), rulebook)?;
+        let beside = self.findings_beside_some(partner, &recorded, unseen, rulebook)?;
+        // Findings are sorted.
+        all.extend(beside.into_iter().filter(|finding| alone.binary_search(finding).is_err()));
+        all.sort();
+        Ok(all)
+    }
+
+    /// The other partners that may claim the same as one.
+    fn claimants_beside(
+        &self,
+        partner: &PartnerId,
+        history: &History,
+        rulebook: &Rulebook,
+    ) -> Result<BTreeSet<PartnerId>, Error> {
         let mut seqs = BTreeSet::new();
         for key in exclusive_keys(history, rulebook) {
             seqs.extend(self.reader.find(key, self.end)?.into_iter().filter(|seq| !history.has(*seq)));
@@ -287,19 +341,29 @@ impl Known {
             others.extend(self.reader.entry(seq)?.event.partner.filter(|other| other != partner));
         }
         others.extend(self.assumed.partners().filter(|other| *other != partner).cloned());
-        // One question reads each partner once at the most; questions about many would read each again and again.
-        self.beside.set(self.beside.get() + others.len());
-        if self.beside.get() > MANY_BESIDE && self.beside.get() > self.partners()?.len() {
-            let claims = self.gather_claims(rulebook)?;
-            return Ok(findings_beside(history, partner, self.claims.get_or_init(|| claims), rulebook, day));
-        }
-        let mut histories = Vec::with_capacity(others.len());
-        for other in others {
-            let history = self.folded(&other)?.unwrap_or_default();
-            histories.push((other, history));
-        }
-        let others: Vec<(&PartnerId, &History)> = histories.iter().map(|(other, history)| (other, history)).collect();
-        Ok(findings(history, &others, rulebook, day))
+        Ok(others)
+    }
+
+    /// What contradicts in a partner's entries, and in what some others claim.
+    fn findings_beside_some(
+        &self,
+        partner: &PartnerId,
+        history: &History,
+        others: BTreeSet<PartnerId>,
+        rulebook: &Rulebook,
+    ) -> Result<Vec<Finding>, Error> {
+        let others: Vec<PartnerId> = others.into_iter().collect();
+        let claims = if others.len() > FEW_BESIDE {
+            // To read each by itself may unpack most of the log for each.
+            self.gather_claims(&others, rulebook)?
+        } else {
+            let mut claims = Claims::default();
+            for other in &others {
+                claims.add(other, &self.folded(other)?.unwrap_or_default(), rulebook);
+            }
+            claims
+        };
+        Ok(findings_beside(history, partner, &claims, rulebook, self.at.date()))
     }
 
     /// How many [`Known::findings`] there are by the rules for them.
@@ -326,11 +390,11 @@ impl Known {
         Ok(retracted(&retractions))
     }
 
-    /// What all partners claim, by a scan of the log. Usage is left out, because it claims nothing.
-    fn gather_claims(&self, rulebook: &Rulebook) -> Result<Claims, Error> {
+    /// What some partners claim, by a scan of the log. Usage is left out, because it claims nothing.
+    fn gather_claims(&self, partners: &[PartnerId], rulebook: &Rulebook) -> Result<Claims, Error> {
         let mut claims = Claims::default();
         let is_read = |line: EntryLine<'_>| line.event_type() != Some(EventType::UsageReported);
-        self.each_history(&self.partners()?, &is_read, &|_, _| {}, &mut |partner, history| {
+        self.each_history(partners, &is_read, &|_, _| {}, &mut |partner, history| {
             claims.add(partner, &history, rulebook);
             Ok(())
         })?;

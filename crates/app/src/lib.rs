@@ -32,6 +32,7 @@ pub mod keep;
 pub mod kept;
 pub mod known;
 mod located;
+pub mod location_partners;
 pub mod maps;
 pub mod names;
 mod new_file;

@@ -1,13 +1,15 @@
 //! The entries that name a location account of a partner.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use ledger::{Date, EntryLine, Month, Timestamp};
+use ledger::{Date, Entry, EntryLine, EventId, EventType, Month, PartnerId, Timestamp};
 use reports::Provenance;
 
 use crate::error::Error;
-use crate::known::Known;
+use crate::known::{Known, retracted};
+use crate::scan::FirstError;
 
 /// An entry that names a location.
 pub(crate) struct Located<'a> {
@@ -21,20 +23,49 @@ pub(crate) struct Located<'a> {
 /// Hands over every entry that names a location and is not retracted, in their order.
 pub(crate) fn each_located(known: &Known, take: &mut dyn FnMut(Located<'_>)) -> Result<(), Error> {
     let retracted = known.retracted()?;
-    known.reader.scan(0, known.end, &mut |seq, line| {
-        if let Some(line) = EntryLine::split(line)
-            && let Some((partner, location)) = pair(line)
-            && !line.id().is_some_and(|id| retracted.contains(&id))
-        {
-            take(Located { seq, partner, location, day: day_of(line).unwrap_or(Date::MIN) });
-        }
-        ControlFlow::Continue(())
-    })?;
+    known.reader.scan(0, known.end, &mut |seq, line| hand_over(seq, line, &retracted, take))?;
     Ok(())
 }
 
+/// Hands over the same of one partner.
+pub(crate) fn each_located_of(
+    known: &Known,
+    partner: &PartnerId,
+    take: &mut dyn FnMut(Located<'_>),
+) -> Result<(), Error> {
+    let mut retractions = Vec::new();
+    let (whole, mut failure) = ((0, known.end), FirstError::default());
+    // A retraction is of an event of the same partner.
+    known.reader.scan_partner(partner.as_str(), whole, &mut |_, line| {
+        if EntryLine::split(line).and_then(|line| line.event_type()) != Some(EventType::EventRetracted) {
+            return ControlFlow::Continue(());
+        }
+        failure.flow(Entry::read(line).map(|entry| retractions.push(entry)))
+    })?;
+    failure.end()?;
+    let retracted = retracted(&retractions);
+    known.reader.scan_partner(partner.as_str(), whole, &mut |seq, line| hand_over(seq, line, &retracted, take))?;
+    Ok(())
+}
+
+/// Hands over an entry if it names a location and is not retracted.
+fn hand_over(
+    seq: u64,
+    line: &str,
+    retracted: &BTreeSet<EventId>,
+    take: &mut dyn FnMut(Located<'_>),
+) -> ControlFlow<()> {
+    if let Some(line) = EntryLine::split(line)
+        && let Some((partner, location)) = pair(line)
+        && !line.id().is_some_and(|id| retracted.contains(&id))
+    {
+        take(Located { seq, partner, location, day: day_of(line).unwrap_or(Date::MIN) });
+    }
+    ControlFlow::Continue(())
+}
+
 /// The partner and the location of an entry's line.
-fn pair(line: EntryLine<'_>) -> Option<(&str, &str)> {
+pub(crate) fn pair(line: EntryLine<'_>) -> Option<(&str, &str)> {
     // A location that needs escapes is no account.
     let Some(Cow::Borrowed(location)) = line.text("location") else { return None };
     Some((line.partner()?, location))

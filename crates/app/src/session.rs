@@ -1,17 +1,21 @@
 //! One ledger, and what operations on it take of the world.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::{EventId, Ledger, LedgerDir, OpenError, Progress, Reader, RestingLedger, Timestamp, Verification};
+use ledger::{
+    EventId, Ledger, LedgerDir, OpenError, PartnerId, Progress, Reader, RestingLedger, Timestamp, Verification,
+};
 
 use crate::clock::{self, is_behind};
 use crate::done::Done;
 use crate::error::Error;
 use crate::file_kind::no_ledger;
 use crate::folds::Folds;
+use crate::location_partners::LocationPartners;
 use crate::text::counted;
 use crate::world::{Bar, Unit, World};
 
@@ -33,6 +37,8 @@ pub struct Session<'a> {
     opened: Option<Reader>,
     /// What questions folded, where somebody keeps it.
     folds: Option<Arc<Folds>>,
+    /// The partners that exist for whoever asks; all where there is none.
+    seen: BTreeSet<PartnerId>,
 }
 
 impl<'a> Session<'a> {
@@ -48,6 +54,7 @@ impl<'a> Session<'a> {
             dir: OnceCell::new(),
             opened: None,
             folds: None,
+            seen: BTreeSet::new(),
         }
     }
 
@@ -72,6 +79,27 @@ impl<'a> Session<'a> {
     /// What questions folded, where somebody keeps it.
     pub(crate) fn folds(&self) -> Option<Arc<Folds>> {
         self.folds.clone()
+    }
+
+    /// What is kept of the locations that partners named.
+    pub(crate) fn location_partners(&self) -> Option<&LocationPartners> {
+        self.folds.as_deref().map(Folds::location_partners)
+    }
+
+    /// Lets these partners alone exist for whoever asks; all where there is none.
+    pub fn limit_to(&mut self, partners: BTreeSet<PartnerId>) {
+        self.seen = partners;
+    }
+
+    /// The partners that exist for whoever asks; all where there is none.
+    pub(crate) fn seen(&self) -> &BTreeSet<PartnerId> {
+        &self.seen
+    }
+
+    /// Whether a partner exists for whoever asks.
+    #[must_use]
+    pub fn sees(&self, partner: &str) -> bool {
+        self.seen.is_empty() || self.seen.contains(partner)
     }
 
     /// A path as it was typed, from the directory where it starts.

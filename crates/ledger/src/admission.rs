@@ -57,7 +57,8 @@ impl PreparedEvent {
     }
 
     /// The name of the partner; empty for none.
-    pub(crate) fn partner(&self) -> &str {
+    #[must_use]
+    pub fn partner(&self) -> &str {
         self.partner.as_ref().map_or("", PartnerId::as_str)
     }
 }

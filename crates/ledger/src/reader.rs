@@ -62,6 +62,9 @@ pub struct PartnerEntries {
     pub last: u64,
 }
 
+/// Lines of a partner that are read before it is asked whether more are wanted.
+const AT_ONCE: usize = 256;
+
 impl Reader {
     /// Opens a ledger as it is committed now. Never creates anything.
     ///
@@ -187,6 +190,30 @@ impl Reader {
         let (_, seqs) = seqs.split_at(seqs.partition_point(|&seq| seq < from));
         self.each(seqs, on_entry)?;
         Ok(seqs.len())
+    }
+
+    /// Hands over the lines of a partner's entries in `[from, end_exclusive)` in order, until told to break.
+    pub fn scan_partner(
+        &self,
+        partner: &str,
+        (from, end_exclusive): (u64, u64),
+        on_line: &mut dyn FnMut(u64, &str) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let seqs = self.postings(partner, end_exclusive)?;
+        let (_, seqs) = seqs.split_at(seqs.partition_point(|&seq| seq < from));
+        let mut flow = ControlFlow::Continue(());
+        for seqs in seqs.chunks(AT_ONCE) {
+            self.snapshot.read_many(seqs, &mut |seq, line| {
+                if flow.is_continue() {
+                    flow = on_line(seq, std::str::from_utf8(line).map_err(|_| self.snapshot.broken_entry(seq))?);
+                }
+                Ok(())
+            })?;
+            if flow.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The number of a partner's entries before `end_exclusive`.

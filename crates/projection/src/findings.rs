@@ -6,6 +6,7 @@ mod associations;
 mod claims;
 mod earned;
 mod exclusive;
+mod message;
 mod overlaps;
 mod people;
 mod seats;
@@ -14,6 +15,7 @@ mod usage;
 use ledger::{Area, Date, Key, Month, PartnerId};
 
 pub use self::claims::Claims;
+pub use self::message::Message;
 use crate::association::Association;
 use crate::history::History;
 use crate::rulebook::{Metric, Products, Rulebook};
@@ -27,20 +29,20 @@ pub struct Finding {
     /// The entries that contradict, ascending.
     pub entries: Vec<u64>,
     /// What is wrong, for people.
-    pub message: String,
+    pub message: Message,
 }
 
 impl Finding {
-    fn new(code: &'static str, mut entries: Vec<u64>, message: String) -> Self {
+    fn new(code: &'static str, mut entries: Vec<u64>, message: impl Into<Message>) -> Self {
         entries.sort_unstable();
         entries.dedup();
-        Self { code, entries, message }
+        Self { code, entries, message: message.into() }
     }
 
     /// Finds that a location account is one of two partners. Only a reader of all partners' entries can tell: the history
     /// of a partner holds nothing about locations.
     #[must_use]
-    pub fn of_accounts(entries: Vec<u64>, message: String) -> Self {
+    pub fn of_accounts(entries: Vec<u64>, message: Message) -> Self {
         Self::new(MERGED_ACCOUNTS, entries, message)
     }
 }
@@ -131,7 +133,7 @@ fn find(
     seats::find(history, &renaming, &mut findings);
     usage::find(history, rulebook, &renaming, &mut findings);
     findings.extend(history.dated_ahead().map(|seq| {
-        Finding::new("effective_after_recorded", vec![seq], "it was recorded before it became true".into())
+        Finding::new("effective_after_recorded", vec![seq], "it was recorded before it became true".to_owned())
     }));
     findings.sort();
     findings.dedup();

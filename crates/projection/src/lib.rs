@@ -99,7 +99,7 @@ pub use diff::journey::Stop;
 pub use diff::moves::{CrossedBound, FigureMove, FigureUnit, Moves, UnitMove};
 pub use diff::{Comparison, DiffError, diff};
 pub use ends::{End, EndKind, EndSubject, Horizon};
-pub use findings::{Claims, FINDING_KINDS, Finding, exclusive_keys, findings, findings_beside};
+pub use findings::{Claims, FINDING_KINDS, Finding, Message, exclusive_keys, findings, findings_beside};
 pub use history::{Carry, History, Published, retracted};
 pub use question::{Basis, BeforeProgram, Question, Unmeasured};
 pub use reconcile::{Evidence, Explanation, MetricReconciliation, Reconciliation, Screen, UnitExplanation, reconcile};

@@ -229,8 +229,13 @@ pub(crate) async fn answer(
     let produced = shared
         .work
         .run(shared.settings.limits.request, {
-            let shared = Arc::clone(&shared);
-            move || shared.with_session(&reader, body, |session, stdin| ask(session, stdin, form))
+            let (shared, partners) = (Arc::clone(&shared), limited.partners.clone());
+            move || {
+                shared.with_session(&reader, body, |session, stdin| {
+                    session.limit_to(partners);
+                    ask(session, stdin, form)
+                })
+            }
         })
         .await?;
     shared.metrics.scored(route.kind(), begun.elapsed());
@@ -264,7 +269,7 @@ pub(crate) fn known_tag(headers: &HeaderMap, tag: &str) -> Option<String> {
 
 /// A failure as it is told to somebody who may see some partners alone.
 pub(crate) fn told_to(error: Error, access: &crate::access::Access) -> Problem {
-    if error.code() == "unknown_partner" && !access.partners.is_empty() {
+    if error.code() == "unknown_partner" && !access.partners.is_empty() && error.line().is_none() {
         return Problem::new(StatusCode::NOT_FOUND, "unknown_partner", "nothing of the partner is known then");
     }
     error.into()

@@ -35,6 +35,11 @@ impl LastAppend {
     pub(crate) fn has_failed(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
+
+    /// Notes how an append ended.
+    pub(crate) fn note(&self, has_failed: bool) {
+        self.0.store(has_failed, Ordering::Release);
+    }
 }
 
 impl Appends {
@@ -88,7 +93,7 @@ fn append(shared: &Shared, appends: &mut append::Appends, all: Vec<Job>) {
             (has_failed, answers.iter().map(|_| Err(problem.clone())).collect())
         }
     };
-    shared.last_append.0.store(has_failed, Ordering::Release);
+    shared.last_append.note(has_failed);
     for (answer, appended) in answers.into_iter().zip(appended) {
         // It is no error when nobody waits any more.
         drop(answer.send(appended));

@@ -13,6 +13,8 @@ mod access;
 mod answer;
 mod appends;
 mod bundle;
+mod codes;
+mod entry_list;
 mod exchange;
 mod guard;
 mod health;
@@ -43,6 +45,7 @@ mod supervisor;
 mod tlog;
 mod tls;
 pub mod token;
+mod unpacking;
 mod work;
 mod writes;
 

@@ -33,11 +33,12 @@ use maud::Markup;
 
 use crate::access::Access;
 use crate::answer::Form;
+use crate::codes::Code;
 use crate::guard;
-use crate::parameters::{Parameters, encoded, part_of};
+use crate::parameters::{Parameters, encoded, part_of, whole_number};
 use crate::problem::Problem;
 use crate::route_table::PARTNER_STREAM;
-use crate::routes::{READS, with_options};
+use crate::routes::{READS, alone, with_options};
 use crate::shared::Shared;
 use crate::token::Scope;
 use asked::filled;
@@ -111,7 +112,7 @@ impl Visit {
     /// The seq that the path names.
     pub(crate) fn seq(&self) -> Result<u64, Problem> {
         let hint = "entries are counted from 0";
-        self.part(1).parse().map_err(|_| Problem::parameter("bad_value", "path", "a seq is wanted").hint(hint))
+        whole_number(&self.part(1)).ok_or_else(|| Problem::parameter("bad_value", "path", "a seq is wanted").hint(hint))
     }
 
     /// The address of something else of the service.
@@ -141,7 +142,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/style.css", with_options(get(|| async { asset("text/css", STYLE) }), READS))
         .route("/chart.css", with_options(get(|| async { asset("text/css", app::chart::STYLE) }), READS))
         .route("/page.js", with_options(get(|| async { asset("text/javascript", SCRIPT) }), READS))
-        .route("/problems/{code}", with_options(get(problem), READS));
+        .route("/problems/{code}", alone(get(problem)));
     for view in VIEWS {
         router = router.route(view.0, shows(view));
     }
@@ -203,7 +204,12 @@ async fn seen(shared: Arc<Shared>, request: Request, (pattern, scope, own, make)
         .work
         .run(shared.settings.limits.request, {
             let (shared, reader) = (Arc::clone(&shared), Arc::clone(&reader));
-            move || shared.with_session(&reader, Vec::new(), |session, _| (make(&visit, session), visit))
+            move || {
+                shared.with_session(&reader, Vec::new(), |session, _| {
+                    session.limit_to(visit.access.partners.clone());
+                    (make(&visit, session), visit)
+                })
+            }
         })
         .await?;
     shared.metrics.scored("page", begun.elapsed());
@@ -230,10 +236,8 @@ fn kept_by_nobody(media_type: &'static str) -> [(HeaderName, HeaderValue); 2] {
 /// What a code of a problem means.
 async fn problem(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let code = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
-    if !code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
-        return Problem::of_status(StatusCode::NOT_FOUND, None).into_response();
-    }
-    html(StatusCode::OK, &layout::problem(&shared.settings.base_path, &code), "no-cache")
+    let Some(code) = Code::named(&code) else { return Problem::of_status(StatusCode::NOT_FOUND, None).into_response() };
+    html(StatusCode::OK, &layout::problem(&shared.settings.base_path, code), "no-cache")
 }
 
 /// A document; where it is a refusal, its problem is told as a page.

@@ -5,13 +5,14 @@ use std::path::Path;
 use app::ask::timeline::{STEPS, THEN};
 use app::beyond::Carried;
 use ledger::{Area, EventType, Month, PartnerId};
-use projection::{ChangeUnit, Status};
+use projection::{Basis, ChangeUnit, Status, Unmeasured};
 use reports::Kind as Report;
 use serde_json::{Value, json};
 
-use crate::parameters::{Parameters, TODAY, one_of};
+use crate::parameters::{Parameters, TODAY, one_of, whole_number};
 use crate::problem::Problem;
 use crate::sort::SORTS;
+use crate::stream::Envelope;
 
 /// What stands for whatever a report is recognised as.
 pub(crate) const AUTO: &str = "auto";
@@ -21,7 +22,6 @@ const MOST: u64 = 1_000;
 const MOST_TEXT: usize = 1_024;
 /// Bytes of the name of a file at most.
 const MOST_NAME: usize = 255;
-const UUID_LENGTH: usize = 36;
 
 /// A parameter.
 pub(crate) struct Parameter {
@@ -80,14 +80,14 @@ const PARAMETERS: [Parameter; 40] = [
     of("anniversary", Form::Day, "up to when the designation was bought, whatever the enrolments say"),
     of("area", Form::Names(Area::NAMES), "these areas alone"),
     of("as_of", Form::Day, "the day at whose end it is asked"),
-    of("basis", Form::Name(&["live", "published"], Some("live")), "which month is measured"),
+    of("basis", Form::Name(Basis::NAMES, Some(Basis::Live.name())), "which month is measured"),
     of("build", Form::Text, "the build of the service; another one refuses the request (409)"),
     of("carry", Form::Name(Carried::NAMES, None), "which figures the months have that nobody has reported"),
     of("carry_from", Form::Month, "the month from which figures are carried"),
     of("customer", Form::Uuid, "of this customer alone"),
     of("downloaded", Form::Day, "the day on which the report was downloaded"),
     of("dry_run", Form::Flag, "tries it, and records nothing"),
-    of("envelope", Form::Name(&["cloudevents"], None), "each entry as an event of CloudEvents 1.0"),
+    of("envelope", Form::Name(Envelope::NAMES, None), "each entry as an event of CloudEvents 1.0"),
     of("explain", Form::Flag, "the units behind the figures, too"),
     of("format", Form::Text, "the form of the answer, whatever the header `Accept` says"),
     of("from", Form::Day, "the first day"),
@@ -111,7 +111,11 @@ const PARAMETERS: [Parameter; 40] = [
     of("to", Form::Day, "the last day"),
     of("to_seq", SEQ, "up to this entry"),
     of("type", Form::Name(EventType::NAMES, None), "events of this type alone"),
-    of("unmeasured", Form::Name(&["exclude", "include"], Some("exclude")), "whether customers without figures count"),
+    of(
+        "unmeasured",
+        Form::Name(Unmeasured::NAMES, Some(Unmeasured::Exclude.name())),
+        "whether customers without figures count",
+    ),
     of("until", Form::Day, "the last day, at most 3 years later"),
     of("without", Form::Names(ChangeUnit::NAMES), "units that no plan adds"),
     of("seq", SEQ, "the number of an entry, from 0"),
@@ -126,6 +130,11 @@ pub(crate) fn parameter(path: &str, name: &str) -> &'static Parameter {
     let own = OWN.iter().find(|(end, parameter)| path.ends_with(end) && parameter.name == name);
     let parameter = own.map(|(_, parameter)| parameter).or_else(|| PARAMETERS.iter().find(|one| one.name == name));
     parameter.expect("every parameter of a route is in the table")
+}
+
+/// Whether a parameter is a day, or an instant for which a day may stand.
+pub(crate) fn is_day(name: &str) -> bool {
+    PARAMETERS.iter().any(|one| one.name == name && matches!(one.form, Form::Day | Form::Instant))
 }
 
 impl Parameter {
@@ -228,16 +237,14 @@ pub(crate) fn kinds() -> Vec<&'static str> {
 }
 
 fn whole(text: &str, least: u64, most: u64) -> Result<u64, String> {
-    let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
-    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| match most {
+    whole_number(text).filter(|number| (least..=most).contains(number)).ok_or_else(|| match most {
         u64::MAX => format!("a whole number from {least} on is wanted"),
         most => format!("{least} to {most} is wanted"),
     })
 }
 
 fn uuid(text: &str) -> Result<uuid::Uuid, &'static str> {
-    let uuid = uuid::Uuid::parse_str(text).ok().filter(|_| text.len() == UUID_LENGTH);
-    uuid.ok_or("a UUID in the hyphenated form is wanted")
+    ledger::parse_uuid(text).ok_or("a UUID in the hyphenated form is wanted")
 }
 
 fn file_name(text: &str) -> Result<(), String> {

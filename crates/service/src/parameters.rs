@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 
 use app::ask::score::Options;
 use app::beyond::{Beyond, Carried};
+use axum::http::HeaderMap;
 use ledger::{Area, Date, Month, Timestamp, parse_date};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use projection::{Basis, Question, Unmeasured};
 
+use crate::parameter_table::is_day;
 use crate::problem::Problem;
 
 /// Parameters that every question has.
@@ -89,7 +91,7 @@ impl Parameters {
     }
 
     pub(crate) fn whole(&self, name: &str) -> Result<Option<u64>, Problem> {
-        self.optional(name, |text| text.parse().map_err(|_| "a whole number from 0 on is wanted"))
+        self.optional(name, |text| whole_number(text).ok_or("a whole number from 0 on is wanted"))
     }
 
     pub(crate) fn is_set(&self, name: &str) -> Result<bool, Problem> {
@@ -118,21 +120,11 @@ impl Parameters {
     }
 
     pub(crate) fn basis(&self) -> Result<Basis, Problem> {
-        let from_name = |name: &str| match name {
-            "live" => Some(Basis::Live),
-            "published" => Some(Basis::Published),
-            _ => None,
-        };
-        Ok(self.named("basis", &["live", "published"], from_name)?.unwrap_or_default())
+        Ok(self.named("basis", Basis::NAMES, Basis::from_name)?.unwrap_or_default())
     }
 
     pub(crate) fn unmeasured(&self) -> Result<Unmeasured, Problem> {
-        let from_name = |name: &str| match name {
-            "exclude" => Some(Unmeasured::Exclude),
-            "include" => Some(Unmeasured::Include),
-            _ => None,
-        };
-        Ok(self.named("unmeasured", &["exclude", "include"], from_name)?.unwrap_or_default())
+        Ok(self.named("unmeasured", Unmeasured::NAMES, Unmeasured::from_name)?.unwrap_or_default())
     }
 
     pub(crate) fn question(&self, as_of: Date, explain: bool) -> Result<Question, Problem> {
@@ -165,7 +157,7 @@ impl Parameters {
 
     /// Whether a parameter stands for the present day.
     pub(crate) fn says_today(&self) -> bool {
-        self.values.values().any(|text| text == TODAY)
+        self.values.iter().any(|(name, text)| text == TODAY && is_day(name))
     }
 
     /// The day that `today` stands for.
@@ -177,7 +169,7 @@ impl Parameters {
     pub(crate) fn canonical(&self) -> String {
         let today = self.today.to_string();
         let value = |name: &str, value: &str| {
-            let value = if value == TODAY { today.as_str() } else { value };
+            let value = if value == TODAY && is_day(name) { today.as_str() } else { value };
             format!("{}={}", encoded(name), encoded(value))
         };
         let told = self.values.iter().filter(|(name, _)| !OF_ALL.contains(&name.as_str()));
@@ -211,6 +203,24 @@ impl Parameters {
         let all = Some(self.canonical()).filter(|text| !text.is_empty()).into_iter().chain(pins).chain(format);
         all.collect::<Vec<_>>().join("&")
     }
+}
+
+/// The text of a header that may stand there once.
+///
+/// # Errors
+/// `malformed` for one that stands there with different values, `bad_value` for one that is no text.
+pub(crate) fn header_once<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let Some(first) = values.next() else { return Ok(None) };
+    if values.any(|value| value != first) {
+        return Err(Problem::parameter("malformed", name, "it stands there twice"));
+    }
+    first.to_str().map(Some).map_err(|_| Problem::parameter("bad_value", name, "it is no text"))
+}
+
+/// A whole number from 0 on in the one way in which it is written: in digits, without zeros before it.
+pub(crate) fn whole_number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|number: &u64| number.to_string() == text)
 }
 
 /// Reads a value that is one of some names.
@@ -247,13 +257,14 @@ pub(crate) fn encoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderMap, HeaderValue};
     use ledger::parse_date;
 
-    use super::{Parameters, decoded, encoded};
+    use super::{Parameters, decoded, encoded, header_once, whole_number};
 
     fn read(query: &str) -> Result<Parameters, String> {
         let today = parse_date("2025-03-01").unwrap();
-        Parameters::read(Some(query), &["as_of", "area", "known_at", "limit", "explain"], (today, false))
+        Parameters::read(Some(query), &["as_of", "area", "known_at", "limit", "explain", "q"], (today, false))
             .map_err(|problem| problem.code.clone())
     }
 
@@ -285,11 +296,32 @@ mod tests {
         let other = read("as_of=2025-03-01&&area=security%2Cinfrastructure&build=x").unwrap();
         assert_eq!(one.canonical(), "area=security,infrastructure&as_of=2025-03-01");
         assert_eq!(one.canonical(), other.canonical());
+        // A text is no day.
+        let text = read("q=today").unwrap();
+        assert_eq!((text.canonical().as_str(), text.says_today(), one.says_today()), ("q=today", false, true));
         let at = ledger::Timestamp::parse("2025-03-01T09:00:00Z").unwrap();
         assert_eq!(
             one.pinned(&["known_at"], at),
             "area=security,infrastructure&as_of=2025-03-01&known_at=2025-03-01T09:00:00.000000Z&format=jsonl"
         );
+    }
+
+    #[test]
+    fn a_number_has_one_form_and_a_header_one_value() {
+        let numbers = ["0", "50", "+5", "005", "-1", " 5", "", "18446744073709551616"].map(whole_number);
+        assert_eq!(numbers, [Some(0), Some(50), None, None, None, None, None, None]);
+        let headers = |values: &[&'static str]| {
+            values.iter().map(|value| ("last-event-id".parse().unwrap(), HeaderValue::from_static(value))).collect()
+        };
+        let read = |values: &[&'static str]| {
+            let headers: HeaderMap = headers(values);
+            header_once(&headers, "Last-Event-ID").map(|text| text.map(str::to_owned)).map_err(|one| one.code.clone())
+        };
+        assert_eq!(
+            [read(&[]), read(&["5"]), read(&["5", "5"])],
+            [Ok(None), Ok(Some("5".into())), Ok(Some("5".into()))]
+        );
+        assert_eq!(read(&["5", "6"]), Err("malformed".to_owned()));
     }
 
     #[test]

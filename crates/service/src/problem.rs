@@ -11,6 +11,8 @@ use ledger::PartnerId;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::codes::Code;
+
 /// Places that are told at most.
 const PLACES: usize = 20;
 /// Seconds after which it is worth trying again.
@@ -42,6 +44,7 @@ impl Deref for Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        debug_assert!(Code::named(code).is_some(), "{code} is explained");
         let detail = detail.into();
         let code = code.to_owned();
         Self(Box::new(Failure { status, code, detail, hint: None, errors: Vec::new(), retry_after: None, allow: None }))
@@ -161,25 +164,28 @@ impl Problem {
     }
 }
 
-/// The status of a code of the library.
+/// The status of a failure of the library.
 fn status_of(error: &Error) -> StatusCode {
-    match error.code() {
-        "usage" | "malformed" | "unknown_type" | "unknown_field" | "missing_field" | "bad_value" => {
-            StatusCode::BAD_REQUEST
-        }
-        "unknown_partner" | "out_of_range" | "not_found" => StatusCode::NOT_FOUND,
-        // Without its key, the ledger is in no state to sign.
-        "ahead_of_ledger" | "wrong_build" | "no_key" => StatusCode::CONFLICT,
-        "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
-        "before_program" | "unknown_event" | "id_reused" | "unknown_report" | "no_report" => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        "locked" | "no_ledger" => StatusCode::SERVICE_UNAVAILABLE,
-        "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
-        // What is refused of a request has a code of its own; whatever else fails is no fault of it.
-        _ if error.exit_code() == 2 || error.is_refusal() => StatusCode::BAD_REQUEST,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    }
+    Code::named(error.code()).and_then(Code::status).unwrap_or_else(|| {
+        // What is refused of a request is its fault; whatever else fails is not.
+        let is_refused = error.exit_code() == 2 || error.is_refusal();
+        if is_refused { StatusCode::BAD_REQUEST } else { StatusCode::INTERNAL_SERVER_ERROR }
+    })
+}
+
+/// A hint that names parameters in the place of the options of a command: `--carry-from M` is `carry_from=M`.
+fn in_parameters(hint: &str) -> String {
+    let parts = hint.split('`').enumerate().map(|(nth, part)| {
+        let is_quoted = nth % 2 == 1;
+        let Some(options) = part.strip_prefix("--").filter(|_| is_quoted) else { return part.to_owned() };
+        let parameter = |option: &str| {
+            let (name, value) = option.split_once(' ').unwrap_or((option, ""));
+            let and = if value.is_empty() { "" } else { "=" };
+            format!("{}{and}{value}", name.replace('-', "_"))
+        };
+        options.split(" --").map(parameter).collect::<Vec<_>>().join("&")
+    });
+    parts.collect::<Vec<_>>().join("`")
 }
 
 impl From<Error> for Problem {
@@ -190,27 +196,32 @@ impl From<Error> for Problem {
             tracing::error!("{}", error.to_text().trim_end());
             return Self::failed();
         }
+        let code = match error.code() {
+            "usage" => "bad_value",
+            "interrupted" => "busy",
+            code => code,
+        };
+        let error = error.map_hints(in_parameters);
         let told: Value = serde_json::from_str(&error.to_json()).unwrap_or_default();
         let told = &told["error"];
-        let code = if error.code() == "usage" { "bad_value" } else { error.code() };
         let text = |value: &Value| value.as_str().map(str::to_owned);
-        let place = |line: &Value, code: &Value, detail: &Value| {
-            let mut place = Map::new();
-            if !line.is_null() {
-                place.insert("line".to_owned(), line.clone());
-            }
-            place.insert("code".to_owned(), code.clone());
-            place.insert("detail".to_owned(), detail.clone());
-            Value::from(place)
+        let place = |one: &Value, code: &Value| {
+            let fields =
+                [("line", &one["line"]), ("column", &one["column"]), ("code", code), ("detail", &one["message"])];
+            let said = fields.into_iter().filter(|(_, value)| !value.is_null());
+            Value::from(said.map(|(name, value)| (name.to_owned(), value.clone())).collect::<Map<_, _>>())
         };
         let refused = told["first"].as_array().into_iter().flatten().take(PLACES);
-        let mut errors: Vec<Value> = refused.map(|one| place(&one["line"], &one["code"], &one["message"])).collect();
+        let mut errors: Vec<Value> = refused.map(|one| place(one, &one["code"])).collect();
         if errors.is_empty() && !told["line"].is_null() {
-            errors.push(place(&told["line"], &json!(code), &told["message"]));
+            errors.push(place(told, &json!(code)));
         }
         let detail = text(&told["message"]).unwrap_or_else(|| error.to_string());
         let mut problem = Self::new(status, code, detail);
-        problem.0.hint = told["hints"].as_array().and_then(|hints| hints.first()).and_then(text);
+        problem.0.hint = match code {
+            "locked" => Some("ask again in a moment: another process writes to the ledger".to_owned()),
+            _ => told["hints"].as_array().and_then(|hints| hints.first()).and_then(text),
+        };
         problem.0.errors = errors;
         if status == StatusCode::SERVICE_UNAVAILABLE { problem.soon() } else { problem }
     }
@@ -231,8 +242,31 @@ mod tests {
     use std::io;
 
     use app::Error;
+    use app::append::{Handed, ReadChoice};
+    use serde_json::json;
 
-    use super::Problem;
+    use super::{Problem, in_parameters};
+
+    #[test]
+    fn a_refused_line_is_told_with_its_column() {
+        let choice = ReadChoice { key: None, dry_run: false, longest: 100 };
+        let problem = Problem::from(Handed::read(b"\n{\"type\" x}\n", choice).unwrap_err());
+        let place = &problem.errors[0];
+        assert_eq!((&place["line"], &place["column"], &place["code"]), (&json!(2), &json!(9), &json!("malformed")));
+    }
+
+    #[test]
+    fn hints_name_parameters_in_the_place_of_options() {
+        for (hint, told) in [
+            ("`--from D --to D`, or `--as-of D --known-from K`", "`from=D&to=D`, or `as_of=D&known_from=K`"),
+            ("`--carry-from` names a month up to that one", "`carry_from` names a month up to that one"),
+            ("`pcs import --kind X` names it -- so", "`pcs import --kind X` names it -- so"),
+        ] {
+            assert_eq!(in_parameters(hint), told);
+        }
+        let locked = Problem::from(Error::new("locked", "another process has it").hint("`--wait SECONDS` waits"));
+        assert_eq!(locked.hint_text(), Some("ask again in a moment: another process writes to the ledger"));
+    }
 
     #[test]
     fn what_fails_by_no_fault_of_a_request_has_its_own_status() {

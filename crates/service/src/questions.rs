@@ -1,18 +1,21 @@
 //! Questions: from the parameters of a request to what the command of the same name answers.
 
+use std::ops::ControlFlow;
+
 use app::ask::{advise, check, diff, forecast, partners, reconcile, rulebook, score, score_csv, status, timeline};
 use app::chart::panels;
+use app::known::Known;
 use app::prove::{KeySource, checkpoint, key, proof};
 use app::text::base64;
 use app::{Error, Session};
-use ledger::{EventType, PartnerId, Reader, Timestamp};
+use ledger::{EntryLine, Reader, Timestamp};
 use serde_json::json;
 
 use crate::access::Access;
 use crate::answer::{Form, Produced};
 use crate::exchange::Exchange;
 use crate::parameter_table::parameter;
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, whole_number};
 use crate::problem::Problem;
 
 /// Asks a session; the bytes are what came with the request. Of tables and pictures, those of the form alone are made.
@@ -294,31 +297,12 @@ pub(crate) fn reconciliation(exchange: &Exchange, parameters: &Parameters) -> Re
 /// `/v1/partners/{p}/findings`
 pub(crate) fn findings(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
     let (partner, known_at) = (exchange.partner()?, parameters.instant("known_at")?);
-    let access = exchange.access.clone();
     Ok(Question::new(
         KNOWN_AT,
         Box::new(move |session, _, _| {
-            let reader = session.reader()?;
             let mut lines = Vec::new();
             check::run(session, Some(&partner), known_at, &mut |answer| {
-                if access.partners.is_empty() {
-                    lines.push(answer.to_json());
-                    return Ok(());
-                }
-                // What others have is not told: neither who they are nor what was recorded of them.
-                let (mut message, mut seqs) = (answer.finding.message.clone(), Vec::new());
-                for seq in &answer.finding.entries {
-                    match reader.entry(*seq)?.event.partner {
-                        Some(other) if !access.sees(&other) => {
-                            message = message.replace(other.as_str(), "another partner");
-                        }
-                        Some(_) | None => seqs.push(*seq),
-                    }
-                }
-                lines.push(
-                    json!({"partner": partner.as_str(), "code": answer.finding.code, "message": message, "seqs": seqs})
-                        .to_string(),
-                );
+                lines.push(answer.to_json());
                 Ok(())
             })?;
             Ok(Produced::lines(lines))
@@ -332,55 +316,20 @@ pub(crate) fn instants(exchange: &Exchange, parameters: &Parameters) -> Result<Q
     Ok(Question::new(
         KNOWN_AT,
         Box::new(move |session, _, _| {
-            let known = app::known::Known::open(session, known_at)?;
+            let known = Known::open(session, known_at)?;
+            known.check(&partner)?;
             let mut instants: Vec<(Timestamp, u64)> = Vec::new();
-            for entry in known.entries(&partner)? {
-                match instants.last_mut().filter(|(at, _)| *at == entry.recorded_at) {
-                    Some((_, count)) => *count += 1,
-                    None => instants.push((entry.recorded_at, 1)),
+            known.reader.scan_partner(partner.as_str(), (0, known.end), &mut |_, line| {
+                let at = EntryLine::split(line).and_then(|line| line.recorded_at());
+                match (at, instants.last_mut()) {
+                    (Some(at), Some((last, count))) if *last == at => *count += 1,
+                    (Some(at), _) => instants.push((at, 1)),
+                    (None, _) => {}
                 }
-            }
+                ControlFlow::Continue(())
+            })?;
             let line = |(at, entries): &(Timestamp, u64)| json!({"at": at.to_string(), "entries": entries}).to_string();
             Ok(Produced::lines(instants.iter().map(line).collect()))
-        }),
-    ))
-}
-
-/// `/v1/partners/{p}/entries`
-pub(crate) fn entries_of_partner(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
-    entries_of(exchange, Some(exchange.partner()?), parameters)
-}
-
-/// `/v1/entries`
-pub(crate) fn entries(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
-    exchange.access.check_all_partners()?;
-    entries_of(exchange, None, parameters)
-}
-
-fn entries_of(exchange: &Exchange, partner: Option<PartnerId>, parameters: &Parameters) -> Result<Question, Problem> {
-    let part = Part::read(exchange, parameters)?;
-    let event_type = parameters.named("type", EventType::NAMES, EventType::from_name)?;
-    let customer = parameters.optional("customer", |text| uuid::Uuid::parse_str(text).map(ledger::CustomerId))?;
-    let after = parameters.optional("after", str::parse::<u64>)?;
-    let from = parameters.whole("from_seq")?.unwrap_or(0).max(after.map_or(0, |after| after.saturating_add(1)));
-    let to = parameters.whole("to_seq")?.unwrap_or(u64::MAX);
-    Ok(Question::new(
-        &[],
-        Box::new(move |session, _, _| {
-            let request = app::ask::log::Request { partner, customer, event_type, ..app::ask::log::Request::default() };
-            let mut found: Vec<(u64, String)> = Vec::new();
-            request.run(session, &mut |answer| {
-                let seq = answer.entry.seq;
-                if (from..=to).contains(&seq) && found.len() <= part.limit {
-                    found.push((seq, answer.line));
-                }
-                Ok(())
-            })?;
-            let has_more = found.len() > part.limit;
-            found.truncate(part.limit);
-            let next = found.last().filter(|_| has_more).map(|(seq, _)| seq.to_string());
-            let lines = found.into_iter().map(|(_, line)| line).collect();
-            Ok(Produced { lines, next, ..Produced::default() })
         }),
     ))
 }
@@ -440,6 +389,8 @@ pub(crate) fn entry_proof(exchange: &Exchange, parameters: &Parameters) -> Resul
 
 /// `/v1/proofs/from/{size}`
 pub(crate) fn growth_proof(exchange: &Exchange, parameters: &Parameters) -> Result<Question, Problem> {
+    // Where the ledger had one entry less, the proof is the hash of the last one.
+    exchange.access.check_all_partners()?;
     prove(exchange, proof::Claim::Growth(whole_part(exchange, 3)?), parameters)
 }
 
@@ -465,5 +416,6 @@ pub(crate) fn own_key() -> KeySource {
 /// A whole number that is a part of the path.
 fn whole_part(exchange: &Exchange, nth: usize) -> Result<u64, Problem> {
     let text = exchange.part(nth)?;
-    text.parse().map_err(|_| Problem::parameter("bad_value", "path", format!("{text:?} is no whole number from 0 on")))
+    whole_number(&text)
+        .ok_or_else(|| Problem::parameter("bad_value", "path", format!("{text:?} is no whole number from 0 on")))
 }

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 
 use crate::answer::Form;
 use crate::bundle;
+use crate::entry_list;
 use crate::page;
 use crate::parameter_table::parameter;
 use crate::parameters::Parameters;
@@ -73,9 +74,9 @@ pub(crate) const ROUTES: &[Route] = &[
         .takes(&["known_at"]),
     Route::new("/v1/partners/{partner}/instants", "when entries of a partner were recorded, and how many", "instant", questions::instants)
         .takes(&["known_at"]),
-    Route::new("/v1/partners/{partner}/entries", "the entries of a partner: `pcs export`", "pcs-export", questions::entries_of_partner)
+    Route::new("/v1/partners/{partner}/entries", "the entries of a partner: `pcs export`", "pcs-export", entry_list::of_partner)
         .takes(ENTRIES).audits(),
-    Route::new("/v1/entries", "all entries: `pcs export`", "pcs-export", questions::entries).takes(ENTRIES).audits(),
+    Route::new("/v1/entries", "all entries: `pcs export`", "pcs-export", entry_list::of_all).takes(ENTRIES).audits(),
     Route::new("/v1/entries/{seq}", "an entry", "pcs-export", questions::entry).object().audits(),
     Route::new("/v1/partners/{partner}/bundle", "an audit bundle that proves the score of a day: `pcs audit export`, at the instant of the newest entry", "", bundle::question)
         .needs(&["as_of"]).takes(&["known_at", "area"]).forms(bundle::FORMS).object().audits(),

@@ -1,16 +1,17 @@
 //! All addresses, and what answers at those that are no questions.
 
-use std::io::Read as _;
 use std::sync::Arc;
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use axum::{Router, middleware};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::answer::{answer, known_tag, tag_of};
 use crate::appends::Appends;
@@ -26,6 +27,7 @@ use crate::route_table::{EVENTS, PARTNER_STREAM, REPORTS, ROUTES, Route, STREAM}
 use crate::shared::Shared;
 use crate::stream;
 use crate::token::Scope;
+use crate::unpacking::unpacked;
 use crate::writes::{self, Writing};
 
 /// All addresses.
@@ -43,15 +45,15 @@ pub(crate) fn router(shared: Arc<Shared>, appends: Option<Arc<Appends>>) -> Rout
             .route(route.path, with_options(methods, if route.assumes { "GET,HEAD,POST,OPTIONS" } else { READS }));
     }
     router = router
-        .route("/healthz", with_options(axum::routing::get(|| async { "ok\n" }), READS))
-        .route("/openapi.json", with_options(axum::routing::get(document), READS))
-        .route("/readyz", with_options(axum::routing::get(ready), READS))
-        .route("/metrics", with_options(axum::routing::get(metrics), READS))
+        .route("/healthz", alone(axum::routing::get(|| async { "ok\n" })))
+        .route("/openapi.json", alone(axum::routing::get(document)))
+        .route("/readyz", alone(axum::routing::get(ready)))
+        .route("/metrics", alone(axum::routing::get(metrics)))
         .route("/session", with_options(axum::routing::post(open_session), WRITES))
         .route(STREAM.path, with_options(axum::routing::get(stream::of_all), READS))
         .route(PARTNER_STREAM.path, with_options(axum::routing::get(stream::of_partner), READS));
     router = router.merge(page::router());
-    let writing = Writing { shared: Arc::clone(&shared), appends };
+    let writing = Writing { shared: Arc::clone(&shared), appends, imports: Arc::new(Semaphore::new(1)) };
     let record = Router::new()
         .route(EVENTS.path, with_options(axum::routing::post(writes::events), WRITES))
         .route(REPORTS.path, with_options(axum::routing::post(writes::reports), WRITES))
@@ -86,6 +88,21 @@ pub(crate) fn with_options<S: Clone + Send + Sync + 'static>(
     })
 }
 
+/// What an address has that only answers, and takes no parameters.
+pub(crate) fn alone<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
+    with_options(methods, READS).layer(middleware::from_fn(without_parameters))
+}
+
+async fn without_parameters(request: Request, next: Next) -> Response {
+    let mut pairs = request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    match pairs.next().map(|pair| pair.split('=').next().unwrap_or_default()) {
+        Some(name) => {
+            Problem::parameter("unknown_field", name, "there is no such parameter here; there are none").into_response()
+        }
+        None => next.run(request).await,
+    }
+}
+
 /// Answers a question.
 async fn asked_by(route: &'static Route, shared: Arc<Shared>, request: Request) -> Result<Response, Problem> {
     let access = guard::access(&shared, request.headers(), route.scope)?;
@@ -101,6 +118,11 @@ async fn asked_by(route: &'static Route, shared: Arc<Shared>, request: Request) 
     let question = (route.read)(&exchange, &parameters)?;
     answer(exchange, route, question, parameters).await
 }
+
+/// Bytes that are looked through at once: handing them to another thread takes longer.
+pub(crate) const SMALL: usize = 8 << 10;
+/// The most bytes of the form that opens a session: it comes before anybody is known.
+const SIGN_IN: usize = 32 << 10;
 
 /// Reads what came with a request, which is of one of some media types, up to the bound; it may be packed.
 pub(crate) async fn read_bytes(
@@ -123,30 +145,29 @@ pub(crate) async fn read_bytes(
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "malformed", detail));
         }
     };
-    let bytes = read_body(shared, body).await?;
-    let bytes = if is_packed { unpacked(shared, &bytes)? } else { bytes };
-    let longest = shared.settings.limits.line;
+    let limits = shared.settings.limits;
+    let bytes = read_body(shared, body, limits.body).await?;
+    let longest = (media_type == "application/jsonl").then_some(limits.line);
+    if bytes.len() <= SMALL && !is_packed {
+        return checked(bytes, longest);
+    }
+    let unpack = move || {
+        let bytes = if is_packed { unpacked(&bytes, limits.body)? } else { bytes };
+        checked(bytes, longest)
+    };
+    shared.work.run(limits.request, unpack).await?
+}
+
+/// Bytes whose lines are no longer than they may be, where they are lines.
+fn checked(bytes: Vec<u8>, longest: Option<usize>) -> Result<Vec<u8>, Problem> {
     let mut lines = (1..).zip(bytes.split(|byte| *byte == b'\n'));
-    match lines.find(|(_, line)| line.len() > longest).filter(|_| media_type == "application/jsonl") {
-        Some((number, line)) => Err(too_long(number, line.len(), longest)),
+    match longest.and_then(|longest| lines.find(|(_, line)| line.len() > longest).zip(Some(longest))) {
+        Some(((number, line), longest)) => Err(too_long(number, line.len(), longest)),
         None => Ok(bytes),
     }
 }
 
-fn unpacked(shared: &Shared, bytes: &[u8]) -> Result<Vec<u8>, Problem> {
-    let most = shared.settings.limits.body as u64;
-    let mut unpacked = Vec::new();
-    let mut packed = flate2::read::MultiGzDecoder::new(bytes).take(most + 1);
-    match packed.read_to_end(&mut unpacked) {
-        Err(error) => {
-            Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("the body cannot be unpacked: {error}")))
-        }
-        Ok(_) if unpacked.len() as u64 > most => Err(too_large(most)),
-        Ok(_) => Ok(unpacked),
-    }
-}
-
-fn too_large(most: u64) -> Problem {
+fn too_large(most: usize) -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("a body has at most {most} bytes"))
 }
 
@@ -155,16 +176,15 @@ fn too_long(line: u64, length: usize, most: usize) -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail).on_line(line)
 }
 
-async fn read_body(shared: &Shared, body: Body) -> Result<Vec<u8>, Problem> {
-    let most = shared.settings.limits.body;
+async fn read_body(shared: &Shared, body: Body, most: usize) -> Result<Vec<u8>, Problem> {
     if body.size_hint().lower() > most as u64 {
-        return Err(too_large(most as u64));
+        return Err(too_large(most));
     }
     let collected = tokio::time::timeout(shared.settings.limits.request, Limited::new(body, most).collect()).await;
     match collected {
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "malformed", "the body takes too long")),
         Ok(Ok(collected)) => Ok(collected.to_bytes().to_vec()),
-        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large(most as u64)),
+        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large(most)),
         Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", "the body cannot be read")),
     }
 }
@@ -235,11 +255,12 @@ async fn metrics(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respo
 async fn open_session(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut headers = parts.headers;
-    let is_form = page::is_form(&headers);
+    // A header that shows a token goes before a form, which many clients say to send whatever they send.
+    let is_form = page::is_form(&headers) && !headers.contains_key(header::AUTHORIZATION);
     let mut to = None;
     if is_form {
         // A form of the page has the token among its fields.
-        let body = match read_body(&shared, body).await {
+        let body = match read_body(&shared, body, SIGN_IN).await {
             Ok(body) => body,
             Err(problem) => return problem.into_response(),
         };
@@ -251,7 +272,6 @@ async fn open_session(State(shared): State<Arc<Shared>>, request: Request) -> Re
         let token = field("token");
         to = field("to");
         let shown = HeaderValue::try_from(format!("Bearer {}", token.unwrap_or_default().trim()));
-        headers.remove(header::AUTHORIZATION);
         headers.extend(shown.ok().map(|shown| (header::AUTHORIZATION, shown)));
         guard::prepare(&shared, &headers).await;
     }

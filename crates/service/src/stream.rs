@@ -13,23 +13,34 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::channel::{Channel, Sender};
-use ledger::{EntryLine, PartnerId, Reader};
+use ledger::{EntryLine, PartnerId, Reader, named};
 use serde_json::{Value, json};
 
 use crate::access::Access;
 use crate::exchange::Exchange;
 use crate::guard;
+use crate::parameters::{header_once, whole_number};
 use crate::problem::Problem;
 use crate::route_table::STREAM;
 use crate::shared::Shared;
 use crate::token::Scope;
 
+/// The header with the seq up to which a client knows what was told.
+const LAST: &str = "Last-Event-ID";
 /// Entries that may wait for a client that reads slowly.
 const WAITING: usize = 1_024;
 /// Entries that are read at once.
 const AT_ONCE: u64 = 256;
 /// How often something is told, though nothing is new.
 const EVERY: Duration = Duration::from_secs(15);
+
+named! {
+    /// What an entry is told in.
+    pub(crate) enum Envelope {
+        /// An event of `CloudEvents` 1.0.
+        CloudEvents = "cloudevents",
+    }
+}
 
 /// What is told, and to whom.
 struct Told {
@@ -68,10 +79,8 @@ fn open(shared: Arc<Shared>, request: Request, is_of_partner: bool) -> Result<Re
     {
         return Err(Problem::unknown_partner(partner));
     }
-    let seen = exchange.headers.get("last-event-id").and_then(|value| value.to_str().ok());
-    let seen = seen.map(|text| {
-        text.parse::<u64>().map_err(|_| Problem::parameter("bad_value", "Last-Event-ID", "a seq is wanted"))
-    });
+    let seen = header_once(&exchange.headers, LAST)?
+        .map(|text| whole_number(text).ok_or_else(|| Problem::parameter("bad_value", LAST, "a seq is wanted")));
     let next = match (seen.transpose()?, parameters.whole("from_seq")?) {
         (Some(seen), _) if seen >= reader.size() => {
             let detail = format!("the ledger has {} entries, and none of the seq {seen} yet", reader.size());
@@ -85,8 +94,8 @@ fn open(shared: Arc<Shared>, request: Request, is_of_partner: bool) -> Result<Re
         (None, Some(from)) => from,
         (None, None) => reader.size(),
     };
-    let envelope = parameters.named("envelope", &["cloudevents"], |name| (name == "cloudevents").then_some(()))?;
-    let cloud_events = envelope.map(|()| shared.origin()).transpose()?;
+    let envelope = parameters.named("envelope", Envelope::NAMES, Envelope::from_name)?;
+    let cloud_events = envelope.map(|Envelope::CloudEvents| shared.origin()).transpose()?;
     let place =
         Arc::clone(&shared.streams).try_acquire_owned().map_err(|_| Problem::busy("too many streams are open"))?;
     let (sender, body) = Channel::<Bytes, std::convert::Infallible>::new(WAITING);

@@ -4,28 +4,30 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use app::Error;
-use app::append::Handed;
+use app::append::{Handed, ReadChoice};
 use app::import::{AskedKind, Request as Import};
+use app::interrupt::Interrupt;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use ledger::PartnerId;
 use reports::Kind;
-use uuid::Uuid;
+use tokio::sync::Semaphore;
 
 use crate::appends::Appends;
 use crate::guard;
 use crate::parameter_table::{AUTO, kinds};
+use crate::parameters::header_once;
 use crate::problem::Problem;
 use crate::route_table::{EVENTS, REPORTS};
-use crate::routes::read_bytes;
+use crate::routes::{SMALL, read_bytes};
 use crate::shared::Shared;
 use crate::token::Scope;
 
 /// The header with the key under which the same request is the same.
-const KEY: &str = "idempotency-key";
-/// Bytes of events that are read at once: handing them to another thread takes longer.
-const SMALL: usize = 8 << 10;
+const KEY: &str = "Idempotency-Key";
+/// The signal by which an import is interrupted.
+const TERM: u8 = 15;
 /// What a report is called that has no name.
 const UNNAMED: &str = "report";
 
@@ -35,6 +37,17 @@ pub(crate) struct Writing {
     pub(crate) shared: Arc<Shared>,
     /// Where events go; nothing where the service only reads.
     pub(crate) appends: Option<Arc<Appends>>,
+    /// The place of imports: one has the ledger at a time, and none takes a place of questions.
+    pub(crate) imports: Arc<Semaphore>,
+}
+
+/// Interrupts an import for which nobody waits any more, unless it is too late for that.
+struct Interrupts(Interrupt);
+
+impl Drop for Interrupts {
+    fn drop(&mut self) {
+        let _ = self.0.raise(TERM);
+    }
 }
 
 impl Writing {
@@ -57,19 +70,20 @@ async fn record(writing: Writing, request: Request) -> Result<Response, Problem>
     let (parts, body) = request.into_parts();
     let parameters = EVENTS.parameters(parts.uri.query(), writing.shared.today())?;
     let dry_run = parameters.is_set("dry_run")?;
-    let key = match parts.headers.get(KEY) {
-        None => None,
-        Some(key) => {
-            let key = key.to_str().ok().and_then(|text| Uuid::parse_str(text.trim_matches('"')).ok());
-            Some(key.ok_or_else(|| Problem::parameter("bad_value", "Idempotency-Key", "a UUID is wanted"))?)
-        }
-    };
+    let key = header_once(&parts.headers, KEY)?.map(|text| {
+        // A text of a structured header stands between quotation marks.
+        let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+        let wanted = || Problem::parameter("bad_value", KEY, "a UUID in the hyphenated form is wanted");
+        ledger::parse_uuid(text).ok_or_else(wanted)
+    });
+    let key = key.transpose()?;
     let body = read_bytes(&writing.shared, &parts.headers, body, Some(EVENTS.bodies)).await?;
-    let limit = writing.shared.settings.limits.request;
+    let limits = writing.shared.settings.limits;
+    let choice = ReadChoice { key, dry_run, longest: limits.line };
     let handed = if body.len() <= SMALL {
-        Handed::read(&body, key, dry_run)?
+        Handed::read(&body, choice)?
     } else {
-        writing.shared.work.run(limit, move || Handed::read(&body, key, dry_run)).await??
+        writing.shared.work.run(limits.request, move || Handed::read(&body, choice)).await??
     };
     let begun = Instant::now();
     let appended = appends.append(handed).await?;
@@ -102,22 +116,51 @@ async fn import(writing: Writing, request: Request) -> Result<Response, Problem>
     };
     let name = name.to_owned();
     let body = read_bytes(&shared, &parts.headers, body, None).await?;
-    let work = {
-        let shared = Arc::clone(&shared);
-        move || import_file(&shared, request, &name, &body)
+    let limit = shared.settings.limits.report;
+    let waited = tokio::time::timeout(limit, Arc::clone(&writing.imports).acquire_owned()).await;
+    let place = waited.map_err(|_| Problem::busy("other imports take too long"))?.map_err(|_| Problem::failed())?;
+    let (interrupt, is_tried) = (Interrupt::default(), request.dry_run);
+    let mut imported = tokio::task::spawn_blocking({
+        let (shared, interrupt) = (Arc::clone(&shared), interrupt.clone());
+        move || {
+            let _place = place;
+            let imported = import_file(&shared, interrupt, request, (&name, &body));
+            shared.ledger.refresh();
+            imported.map_err(Problem::from).inspect_err(|problem| {
+                if matches!(problem.status, StatusCode::INTERNAL_SERVER_ERROR | StatusCode::INSUFFICIENT_STORAGE) {
+                    shared.last_append.note(true);
+                }
+            })
+        }
+    });
+    let interrupts = Interrupts(interrupt);
+    let answer = if let Ok(answer) = tokio::time::timeout(limit, &mut imported).await {
+        answer
+    } else {
+        // What it has begun to commit is recorded, and its answer is waited for.
+        drop(interrupts);
+        imported.await
     };
-    let answer = shared.work.run(shared.settings.limits.report, work).await?;
-    shared.ledger.refresh();
-    Ok(json(answer?))
+    let answer = answer.map_err(|_| Problem::failed())??;
+    if !is_tried {
+        shared.last_append.note(false);
+    }
+    Ok(json(answer))
 }
 
 /// Imports a file from a directory of its own: what is recorded of it names the file as it was called.
-fn import_file(shared: &Shared, request: Import, name: &str, body: &[u8]) -> Result<String, Error> {
+fn import_file(
+    shared: &Shared,
+    interrupt: Interrupt,
+    request: Import,
+    (name, body): (&str, &[u8]),
+) -> Result<String, Error> {
     let dir = tempfile::tempdir().map_err(Error::file("make", std::env::temp_dir()))?;
     let path = dir.path().join(name);
     std::fs::write(&path, body).map_err(Error::file("write", name))?;
     let request = Import { files: vec![path], ..request };
     shared.with_own_session(|session| {
+        session.world.interrupt = interrupt;
         let mut nothing: Box<dyn std::io::Read + Send> = Box::new(std::io::empty());
         request.run(session, &mut nothing).map(|counts| counts.to_json())
     })

@@ -2,7 +2,10 @@
 
 use std::io::Write;
 
-use super::{PARTNER, Service, demo};
+use serde_json::{Value, json};
+
+use super::client::{Reply, request};
+use super::{PARTNER, Service, demo, token};
 use crate::processes::answer;
 
 const LINES: (&str, &str) = ("Content-Type", "application/jsonl");
@@ -64,4 +67,61 @@ fn every_question_that_takes_events_answers_as_the_command_that_assumes_them() {
         assert_eq!(service.ask("POST", &path, &[LINES], events.as_bytes()).status, 405, "{path}");
     }
     assert_eq!(service.get("/v1/ledger").json()["size"], 732);
+}
+
+/// The other partner of the demo.
+const OTHER: &str = "6099001";
+
+#[test]
+fn assumed_events_tell_nothing_of_partners_that_a_token_does_not_see() {
+    let dir = demo();
+    let dir = dir.path();
+    let [own, all] = [&["--partner", OTHER][..], &[]]
+        .map(|limit| token(dir, &[&["--name", "one", "--scope", "read"], limit].concat()));
+    let service = Service::start(dir, &["--tokens", "tokens"]);
+    let assume = |token: &str, event: &Value| -> Reply {
+        let path = format!("/v1/partners/{OTHER}/scores?as_of=2025-02-28&area=security");
+        let shown = format!("Bearer {token}");
+        request(&service.address, "POST", &path, &[LINES, ("Authorization", &shown)], event.to_string().as_bytes())
+    };
+    let exported = answer(dir, &["export", "--partner", PARTNER]);
+    let theirs: Vec<Value> =
+        exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["event"].clone()).collect();
+    let known = &theirs[0];
+    let refused = assume(&own, known);
+    assert_eq!((refused.status, refused.code().as_str()), (404, "unknown_partner"), "{refused:?}");
+    assert_eq!(refused.json()["errors"][0]["line"], 1, "{refused:?}");
+    assert_eq!(assume(&all, known).status, 200);
+    // The id of another partner's event is free, and cannot be retracted.
+    let (id, free) = (known["id"].as_str().unwrap(), "0195d7a2-0000-7000-8000-00000000ffff");
+    let churned = |id: &str| {
+        json!({"id": id, "type": "customer_churned", "partner": OTHER, "effective_at": "2025-01-01",
+               "customer": "4fdbff88-9d6b-42e0-9713-45c922baffff"})
+    };
+    assert_eq!((assume(&own, &churned(id)).status, assume(&own, &churned(free)).status), (200, 200));
+    assert_eq!(assume(&all, &churned(id)).status, 422);
+    let retracted = |event: &str| {
+        let reply = assume(
+            &own,
+            &json!({"type": "event_retracted", "partner": OTHER, "effective_at": "2025-01-01", "event": event,
+                    "reason": "x"}),
+        );
+        (reply.status, reply.json()["detail"].as_str().unwrap().replace(event, ""))
+    };
+    assert_eq!(retracted(id), retracted(free));
+    // Whether another partner claims the same person is told of what is recorded alone.
+    let linked = theirs.iter().rfind(|event| event["type"] == "certification_linked").unwrap();
+    let mut linked = linked.clone();
+    linked["partner"] = json!(OTHER);
+    linked["id"] = json!(free);
+    let findings = |token: &str, person: &Value| {
+        let mut linked = linked.clone();
+        linked["person"] = person.clone();
+        let reply = assume(token, &linked);
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply.json()["items"][0]["findings"].as_u64().unwrap()
+    };
+    let (theirs, nobody) = (&linked["person"], &json!("p-0000000000000000"));
+    assert_eq!(findings(&own, theirs), findings(&own, nobody));
+    assert!(findings(&all, theirs) > findings(&all, nobody));
 }

@@ -46,10 +46,20 @@ fn a_request_that_is_wrong_is_refused_with_a_code_and_the_place() {
         ("GET", &format!("/v1/partners/{PARTNER}/entries?type=nothing"), &[], 400, "bad_value"),
         ("GET", "/v1/entries/732", &[], 404, "out_of_range"),
         ("GET", "/v1/entries/-1", &[], 400, "bad_value"),
+        ("GET", "/v1/entries/+5", &[], 400, "bad_value"),
+        ("GET", "/v1/entries/005", &[], 400, "bad_value"),
+        ("GET", "/healthz?x=1", &[], 400, "unknown_field"),
+        ("GET", "/readyz?x", &[], 400, "unknown_field"),
+        ("GET", "/metrics?x=1", &[], 400, "unknown_field"),
+        ("GET", "/openapi.json?format=json", &[], 400, "unknown_field"),
+        ("GET", "/problems/bad_value?x=1", &[], 400, "unknown_field"),
+        ("GET", "/problems/nothing", &[], 404, "out_of_range"),
         ("GET", "/v1/proofs/7?size=7", &[], 404, "out_of_range"),
         ("GET", "/v1/stream?from_seq=733", &[], 409, "ahead_of_ledger"),
         ("GET", "/v1/stream", &[("Last-Event-ID", "732")], 409, "ahead_of_ledger"),
         ("GET", "/v1/stream", &[("Last-Event-ID", "x")], 400, "bad_value"),
+        ("GET", "/v1/stream", &[("Last-Event-ID", "+5")], 400, "bad_value"),
+        ("GET", "/v1/stream", &[("Last-Event-ID", "5"), ("Last-Event-ID", "6")], 400, "malformed"),
         ("GET", "/v1/ledger", &[("Host", "evil.example")], 421, "forbidden"),
         ("GET", "/v1/ledger", &[("Host", "localhost:1")], 421, "forbidden"),
         ("GET", "/v1/ledger", &[("Authorization", "Bearer pcs_x")], 401, "unauthenticated"),
@@ -147,6 +157,8 @@ fn a_token_for_some_partners_sees_no_other_one() {
     assert_eq!(hidden.json()["detail"], absent.json()["detail"].as_str().unwrap().replace("9999", "0"));
     assert_eq!(get(&audit, "/v1/proofs/0").status, 404);
     assert_eq!(get(&audit, "/v1/entries").status, 403);
+    // What an entry is, the proof that the ledger grew by it alone would tell.
+    assert_eq!(get(&audit, "/v1/proofs/from/1?size=2").code(), "forbidden");
     for (token, path, status) in [
         (&old, "/v1/ledger", 401),
         (&write, "/v1/ledger", 403),
@@ -193,6 +205,11 @@ fn a_session_reads_and_never_writes() {
     let cookie = opened.header("set-cookie").expect("a cookie").to_owned();
     assert_eq!(opened.status, 204);
     assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200"), "{cookie}");
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    // Many clients say of whatever they send that it is a form: a header that shows a token goes before it.
+    assert_eq!(service.ask("POST", "/session", &[form], b"").status, 204);
+    let large = request(&service.address, "POST", "/session", &[form], &[b'x'; (32 << 10) + 1]);
+    assert_eq!((large.status, large.code()), (413, "too_large".to_owned()));
     let cookie = cookie.split(';').next().unwrap().to_owned();
     let with = |method, path, cookie: &str| request(&service.address, method, path, &[("Cookie", cookie)], b"");
     assert_eq!(with("GET", "/v1/ledger", &cookie).status, 200);

@@ -40,8 +40,22 @@ fn the_same_request_records_the_same_once() {
     assert_eq!(post(&other, two).json()["new"], 2);
     let unnamed = service.ask("POST", "/v1/events", &[LIST], json!([event(&json!({}))]).to_string().as_bytes());
     assert_eq!((unnamed.status, unnamed.code()), (400, "missing_field".to_owned()));
-    let bad_key = post("seven", json!([]));
-    assert_eq!((bad_key.status, bad_key.code()), (400, "bad_value".to_owned()));
+    // One event more or less is other content.
+    let three = json!([event(&json!({})), event(&json!({"month": "2025-03"})), event(&json!({"month": "2025-04"}))]);
+    for other in [three, json!([event(&json!({}))])] {
+        let reused = post(&key, other);
+        assert_eq!((reused.status, reused.code()), (422, "id_reused".to_owned()), "{reused:?}");
+    }
+    for bad in ["seven", "{00000000-0000-0000-0000-000000000007}", "00000000000000000000000000000007"] {
+        let bad_key = post(bad, json!([]));
+        assert_eq!((bad_key.status, bad_key.code()), (400, "bad_value".to_owned()), "{bad}");
+    }
+    let headers = [LIST, ("Idempotency-Key", key.as_str()), ("Idempotency-Key", other.as_str())];
+    let twice = service.ask("POST", "/v1/events", &headers, b"[]");
+    assert_eq!((twice.status, twice.code()), (400, "malformed".to_owned()));
+    let long =
+        service.ask("POST", "/v1/events", &[LIST], format!("[{{\"x\":\"{}\"}}]", "x".repeat(1 << 20)).as_bytes());
+    assert_eq!((long.status, long.code()), (413, "too_large".to_owned()));
     assert_eq!(answer(dir.path(), &["export"]).lines().count(), 4);
 }
 

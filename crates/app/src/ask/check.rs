@@ -1,7 +1,7 @@
 //! Findings: facts of a ledger that contradict each other.
 
 mod jumps;
-mod merged;
+pub(crate) mod merged;
 
 use ledger::{Entry, PartnerId, Timestamp};
 use projection::Finding;
@@ -46,11 +46,14 @@ pub fn run(
     let partners = known.asked_or_all(partner)?;
     known.say_later(session, partner)?;
     let rules = known.rules_of_findings()?;
-    let mut merged = merged::find(&known)?;
+    let beside = |partner| session.location_partners().map(|kept| kept.beside(&known.reader, partner));
+    let beside = partner.and_then(beside).transpose()?;
+    let mut merged = merged::find(&known, beside.as_ref())?;
     let mut count = 0;
     for partner in &partners {
         let mut findings = known.findings(partner, &*known.history(partner)?, &rules.book)?;
         findings.extend(merged.remove(partner).unwrap_or_default());
+        findings = findings.into_iter().map(|finding| as_seen(session, &known, finding)).collect::<Result<_, _>>()?;
         findings.sort();
         count += findings.len();
         for finding in &findings {
@@ -67,6 +70,22 @@ pub fn run(
     Ok(Counts { findings: count as u64, partners: partners.len() as u64 })
 }
 
+/// A finding without the names and the entries of partners that do not exist for whoever asks.
+fn as_seen(session: &Session<'_>, known: &Known, finding: Finding) -> Result<Finding, Error> {
+    if session.seen().is_empty() {
+        return Ok(finding);
+    }
+    let mut entries = Vec::with_capacity(finding.entries.len());
+    for seq in finding.entries {
+        let partner = known.reader.entry(seq)?.event.partner;
+        if partner.is_none_or(|partner| session.sees(partner.as_str())) {
+            entries.push(seq);
+        }
+    }
+    let message = finding.message.seen_by(|partner| session.sees(partner.as_str()));
+    Ok(Finding { entries, message, ..finding })
+}
+
 /// The newest entry behind a finding whose message names no customer and no association.
 fn entry_of(known: &Known, finding: &Finding) -> Result<Option<Entry>, Error> {
     let Some(seq) = finding.entries.last().filter(|_| finding.code == "counts_nowhere") else { return Ok(None) };
@@ -79,7 +98,7 @@ impl Answer<'_> {
     pub fn to_json(&self) -> String {
         let Finding { code, message, entries } = self.finding;
         let partner = self.partner.map(PartnerId::as_str);
-        json!({"partner": partner, "code": code, "message": message, "seqs": entries}).to_string()
+        json!({"partner": partner, "code": code, "message": message.to_string(), "seqs": entries}).to_string()
     }
 }
 

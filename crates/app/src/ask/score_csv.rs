@@ -46,8 +46,9 @@ impl Answer<'_> {
     }
 }
 
-/// A text as a cell: the name of a rulebook may hold anything.
+/// A text as a cell: the name of a rulebook may hold anything. A spreadsheet takes none for a formula.
 fn quoted(text: &str) -> String {
+    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { &format!("'{text}") } else { text };
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
@@ -55,7 +56,14 @@ fn quoted(text: &str) -> String {
 mod tests {
     #[test]
     fn a_cell_is_quoted_where_it_must_be() {
-        for (text, cell) in [("ours", "ours"), ("a,b", "\"a,b\""), ("a \"b\"", "\"a \"\"b\"\"\"")] {
+        for (text, cell) in [
+            ("ours", "ours"),
+            ("a,b", "\"a,b\""),
+            ("a \"b\"", "\"a \"\"b\"\"\""),
+            ("=1+1", "'=1+1"),
+            ("@SUM(1,2)", "\"'@SUM(1,2)\""),
+            ("a=b", "a=b"),
+        ] {
             assert_eq!(super::quoted(text), cell);
         }
     }

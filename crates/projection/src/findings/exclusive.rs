@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Area, CustomerId, Key, Mechanism, PartnerId, Role};
 
 use super::claims::{Claim, Claims, time};
+use super::message::Message;
 use super::overlaps::{NEVER, Period, Periods};
 use super::people;
 use super::{END_OF_TIME, Finding, areas_of, products_of};
@@ -126,8 +127,8 @@ pub(super) fn find(
                 let entries = [&*mine.made_by, &*their.what.made_by].concat();
                 let same = mine.subscription().filter(|_| their.what.subscription.as_deref() == mine.subscription());
                 let what = same.map_or_else(|| what.clone(), |subscription| format!("subscription {subscription}"));
-                let partner = others.partner(their.partner);
-                let message = format!("{what} has a {mechanism} of partner {partner} as well");
+                let message = Message::from(format!("{what} has a {mechanism} of "));
+                let message = message.partner(others.partner(their.partner)).then(" as well");
                 findings.push(Finding::new(code, entries, message));
             }
         }
@@ -219,13 +220,13 @@ fn find_people(
         for one in mine {
             let overlapping = theirs.overlapping(one.start, one.end_exclusive, partner);
             for (nth, their) in overlapping.take(MOST + 1).enumerate() {
-                let (entries, whom) = if nth == MOST {
-                    (vec![one.what], "further partners".to_owned())
+                let message = Message::from(format!("{person} is linked to "));
+                let (entries, message) = if nth == MOST {
+                    (vec![one.what], message.then("further partners"))
                 } else {
-                    (vec![one.what, their.what], format!("partner {}", others.partner(their.partner)))
+                    (vec![one.what, their.what], message.partner(others.partner(their.partner)))
                 };
-                let message = format!("{person} is linked to {whom} at the same time");
-                findings.push(Finding::new("person_of_two_partners", entries, message));
+                findings.push(Finding::new("person_of_two_partners", entries, message.then(" at the same time")));
             }
         }
     }

@@ -119,7 +119,12 @@ pub(super) fn items(value: &Value) -> &[Value] {
 impl Labels {
     pub(crate) fn of(session: &Session<'_>, visit: &Visit) -> Self {
         let entries = visit.access.covers(Scope::Audit).then(|| visit.at("/entries"));
-        Self { names: Names::of(session), entries }
+        let mut names = Names::of(session);
+        if !visit.access.partners.is_empty() {
+            // A report of another partner may have told the name of a customer.
+            names.customers.clear();
+        }
+        Self { names, entries }
     }
 
     /// A partner by its name. A name may be written in any direction, and changes nothing around it.

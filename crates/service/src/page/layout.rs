@@ -11,6 +11,7 @@ use projection::rulebook::Rulebook;
 use super::asked::{Asked, form_name, same};
 use super::{Times, Visit};
 use crate::answer::{Form, Produced};
+use crate::codes::Code;
 use crate::problem::Problem;
 
 /// Months ahead of the present day up to which a score may be asked by the slider.
@@ -198,7 +199,8 @@ fn document(base: &str, title: &str, body: &Markup) -> Markup {
 /// A view that is refused: what to do instead. Whoever signs in comes back to the address.
 pub(crate) fn refused(base: &str, problem: &Problem, address: &str) -> Markup {
     let is_stranger = problem.status == StatusCode::UNAUTHORIZED;
-    let title = if is_stranger { "Sign in" } else { title_of(&problem.code) };
+    let code = Code::named(&problem.code);
+    let title = if is_stranger { "Sign in" } else { code.map_or("This did not work", |code| code.title) };
     let body = html! {
         main #main tabindex="-1" {
             h1 { (title) }
@@ -213,7 +215,7 @@ pub(crate) fn refused(base: &str, problem: &Problem, address: &str) -> Markup {
                 }
             } @else {
                 p { "The service says: " bdi { (problem.detail()) } "." }
-                p { (meaning(&problem.code)) }
+                p { (code.map_or("", |code| code.meaning)) }
                 @if let Some(hint) = problem.hint_text() { p { (hint) } }
                 p { a href={ (base) "/" } { "To all partners" } }
             }
@@ -223,57 +225,12 @@ pub(crate) fn refused(base: &str, problem: &Problem, address: &str) -> Markup {
 }
 
 /// What a code means.
-pub(crate) fn problem(base: &str, code: &str) -> Markup {
+pub(crate) fn problem(base: &str, code: &Code) -> Markup {
     let body = html! {
         main #main tabindex="-1" {
-            h1 { (title_of(code)) }
-            p { "The code of the problem is " code { (code) } ". " (meaning(code)) }
+            h1 { (code.title) }
+            p { "The code of the problem is " code { (code.name) } ". " (code.meaning) }
         }
     };
-    document(base, title_of(code), &body)
-}
-
-fn title_of(code: &str) -> &'static str {
-    match code {
-        "unknown_partner" => "Nothing is known of this partner",
-        "before_program" => "The programme had not begun",
-        "unauthenticated" => "A token is needed",
-        "forbidden" => "This is not for your token",
-        "out_of_range" => "There is nothing here",
-        "busy" | "too_many" => "Too much is asked at once",
-        "bad_value" | "malformed" | "unknown_field" | "missing_field" => "The address is not right",
-        "locked" => "Another process has the ledger",
-        "issuer_unreachable" => "The issuer of the token cannot be reached",
-        "wrong_build" => "Another version of the program is asked",
-        _ => "This did not work",
-    }
-}
-
-fn meaning(code: &str) -> &'static str {
-    match code {
-        "unknown_partner" => {
-            "Nothing of the partner was recorded by the instant that was asked, or it is none of those that the token is for."
-        }
-        "before_program" => "Scores begin with the programme, in October 2022.",
-        "unauthenticated" => "The request has no token, or one that is not taken any more.",
-        "forbidden" => "The scope of the token, or the partners that it is for, leave this out.",
-        "out_of_range" => "There is no such address, or no such entry.",
-        "ahead_of_ledger" => "The ledger does not have this entry yet.",
-        "wrong_build" => {
-            "The built-in rules of another build may answer otherwise, so that an answer for ever is bound to one."
-        }
-        "busy" | "too_many" => "Try again in a moment.",
-        "locked" => "The ledger is being written to by another process; try again in a moment.",
-        "issuer_unreachable" => {
-            "The keys that check the token are not known, or too old, and its issuer did not answer; try again in a minute."
-        }
-        "id_reused" => "An event of this id is recorded, with other content.",
-        "too_large" => "What was sent is larger than the service takes.",
-        "disk_full" => "There is no room on the disk of the ledger.",
-        "corrupt" => "The ledger is damaged: the operator runs `pcs verify`.",
-        "bad_value" | "malformed" | "unknown_field" | "missing_field" | "unknown_type" => {
-            "A part of the request cannot be read; the problem names it."
-        }
-        _ => "The problem itself says what is wrong; the log of the service has more.",
-    }
+    document(base, code.title, &body)
 }

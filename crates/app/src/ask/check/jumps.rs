@@ -20,7 +20,8 @@ const CLOCK_JUMP: &str = "clock_jump";
 pub(super) fn find(known: &Known, clock: Timestamp) -> Result<Vec<Finding>, Error> {
     let mut jumps = Vec::new();
     let reader = &known.reader;
-    let mut found = |entries: Vec<u64>, message: String| jumps.push(Finding { code: CLOCK_JUMP, entries, message });
+    let mut found =
+        |entries: Vec<u64>, message: String| jumps.push(Finding { code: CLOCK_JUMP, entries, message: message.into() });
     let mut at = if known.end == 0 { return Ok(Vec::new()) } else { reader.recorded_at(0)? };
     let ahead = reader.size_at(later(clock, AHEAD))?;
     loop {

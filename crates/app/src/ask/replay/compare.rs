@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ledger::{Area, PartnerId, Timestamp};
-use projection::{AreaScore, Question, Unmeasured, score};
+use projection::{AreaScore, Question, score};
 
 use super::fold::Fold;
 use crate::ask::score::{Missing, OnAnswer, Scores};
@@ -21,11 +21,7 @@ impl fmt::Display for PartnerQuestion {
     /// Writes the options that ask it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { partner, known_at, question } = self;
-        let unmeasured = match question.unmeasured {
-            Unmeasured::Exclude => "exclude",
-            Unmeasured::Include => "include",
-        };
-        let (as_of, basis) = (question.as_of, question.basis.name());
+        let (as_of, basis, unmeasured) = (question.as_of, question.basis, question.unmeasured);
         write!(f, "--partner {partner} --as-of {as_of} --known-at {known_at} --basis {basis} --unmeasured {unmeasured}")
     }
 }
