@@ -15,6 +15,7 @@ use crate::beyond::{AssumedEvents, Assumption};
 use crate::bounds;
 use crate::error::{Error, Origin, made_again};
 use crate::file_kind::{FileKind, or_other_kind};
+use crate::interrupt::Interrupt;
 use crate::scan::{FirstError, scan};
 use crate::session::Session;
 use crate::text::counted;
@@ -45,6 +46,8 @@ pub struct Known {
     beside: Cell<usize>,
     /// What all partners claim; gathered once more histories were read one by one than there are partners.
     claims: OnceCell<Claims>,
+    /// Tells that nobody waits for the answer any more.
+    interrupt: Interrupt,
 }
 
 /// The rules that scores are computed by, with their name.
@@ -58,7 +61,7 @@ pub struct Rules {
 impl Known {
     /// What the ledger knew at an instant, or knows now.
     pub fn open(session: &Session<'_>, known_at: Option<Timestamp>) -> Result<Self, Error> {
-        Self::of(session.reader()?, known_at)
+        Ok(Self { interrupt: session.world.interrupt.clone(), ..Self::of(session.reader()?, known_at)? })
     }
 
     /// What a reader knew at an instant, or knows now.
@@ -74,7 +77,15 @@ impl Known {
     /// The first entries of a ledger, which are those known at an instant.
     #[must_use]
     pub fn new(reader: Reader, end: u64, at: Timestamp) -> Self {
-        Self { reader, end, at, assumed: Assumption::default(), beside: Cell::new(0), claims: OnceCell::new() }
+        Self {
+            reader,
+            end,
+            at,
+            assumed: Assumption::default(),
+            beside: Cell::new(0),
+            claims: OnceCell::new(),
+            interrupt: Interrupt::default(),
+        }
     }
 
     /// Takes the events of files to be known, as if they were recorded behind all that is; `stdin` is what `-` stands for.
@@ -167,6 +178,7 @@ impl Known {
 
     /// The partner's entries, folded; `None` when there is none.
     fn folded(&self, partner: &PartnerId) -> Result<Option<History>, Error> {
+        self.interrupt.check()?;
         let mut folded: Option<History> = self.reader.folded(partner.as_str(), self.end)?;
         tracing::debug!("folded partner {partner}");
         for entry in self.assumed.of(partner) {
@@ -190,6 +202,7 @@ impl Known {
             let histories = self.fold(partners, is_read, &on_mark)?;
             tracing::info!("folded {} of {} entries", counted(histories.len() as u64, "partner"), self.end);
             for (partner, history) in histories {
+                self.interrupt.check()?;
                 take(&partner, history)?;
             }
         }
@@ -217,11 +230,14 @@ impl Known {
                 is_asked.then(|| Entry::read(text))
             },
             &mut |entry| {
+                let mut goes_on = Ok(());
                 if marked % MARK == 0 {
                     on_mark(marked);
+                    goes_on = self.interrupt.check();
                 }
                 marked += 1;
-                failure.flow(entry.transpose().map(|entry| {
+                let entry = goes_on.and_then(|()| Ok(entry.transpose()?));
+                failure.flow(entry.map(|entry| {
                     if let Some(entry) = entry
                         && let Some(history) = entry.event.partner.as_ref().and_then(|named| histories.get_mut(named))
                     {

@@ -39,6 +39,8 @@ mod settings;
 mod shared;
 mod stream;
 mod supervisor;
+#[cfg(test)]
+mod testing;
 mod tlog;
 mod tls;
 pub mod token;
