@@ -78,7 +78,7 @@ impl Service {
         if makes_token {
             let mut err = BufReader::new(child.stderr.take().expect("it is piped"));
             err.read_line(&mut line).expect("the service says its token");
-            line.trim_end().rsplit("#token=").next().expect("a token").clone_into(&mut token);
+            line.trim_end().rsplit(['=', ' ']).next().expect("a token").clone_into(&mut token);
             // What is said later is read, so that the service can say it.
             std::thread::spawn(move || std::io::copy(&mut err, &mut std::io::sink()));
         }

@@ -1,4 +1,4 @@
-//! An import that is told to end before it is done.
+//! An import, or a question about many partners, that is told to end before it is done.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -10,7 +10,7 @@ const UNDER_WAY: u8 = 0;
 /// What was read is being committed: it is too late to interrupt. No signal has this number.
 const COMMITTING: u8 = u8::MAX;
 
-/// Tells an import that it is to end. Clones tell, and are told, the same.
+/// Tells an import, or a question, that it is to end. Clones tell, and are told, the same.
 ///
 /// Up to its commit an import leaves nothing when it ends, so it can be interrupted; from there on it goes to its end.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +24,7 @@ impl Interrupt {
         before != Err(COMMITTING)
     }
 
-    /// Ends an import that was interrupted.
+    /// Ends what was interrupted.
     ///
     /// # Errors
     /// `interrupted`.

@@ -17,6 +17,7 @@ use crate::bounds;
 use crate::error::{Error, Origin, made_again};
 use crate::file_kind::{FileKind, or_other_kind};
 use crate::folds::Folds;
+use crate::interrupt::Interrupt;
 use crate::scan::{FirstError, scan};
 use crate::session::Session;
 use crate::text::counted;
@@ -52,6 +53,8 @@ pub struct Known {
     claims: OnceCell<Claims>,
     /// What other questions folded, where somebody keeps it.
     folds: Option<Arc<Folds>>,
+    /// Tells that nobody waits for the answer any more.
+    interrupt: Interrupt,
 }
 
 /// The rules that scores are computed by, with their name.
@@ -65,7 +68,8 @@ pub struct Rules {
 impl Known {
     /// What the ledger knew at an instant, or knows now.
     pub fn open(session: &Session<'_>, known_at: Option<Timestamp>) -> Result<Self, Error> {
-        Ok(Self { folds: session.folds(), ..Self::of(session.reader()?, known_at)? })
+        let (folds, interrupt) = (session.folds(), session.world.interrupt.clone());
+        Ok(Self { folds, interrupt, ..Self::of(session.reader()?, known_at)? })
     }
 
     /// What a reader knew at an instant, or knows now.
@@ -89,6 +93,7 @@ impl Known {
             beside: Cell::new(0),
             claims: OnceCell::new(),
             folds: None,
+            interrupt: Interrupt::default(),
         }
     }
 
@@ -197,6 +202,7 @@ impl Known {
 
     /// The partner's entries, folded; `None` when there is none.
     fn folded(&self, partner: &PartnerId) -> Result<Option<History>, Error> {
+        self.interrupt.check()?;
         let mut folded: Option<History> = self.reader.folded(partner.as_str(), self.end)?;
         tracing::debug!("folded partner {partner}");
         for entry in self.assumed.of(partner) {
@@ -220,6 +226,7 @@ impl Known {
             let histories = self.fold(partners, is_read, &on_mark)?;
             tracing::info!("folded {} of {} entries", counted(histories.len() as u64, "partner"), self.end);
             for (partner, history) in histories {
+                self.interrupt.check()?;
                 take(&partner, history)?;
             }
         }
@@ -247,11 +254,14 @@ impl Known {
                 is_asked.then(|| Entry::read(text))
             },
             &mut |entry| {
+                let mut goes_on = Ok(());
                 if marked % MARK == 0 {
                     on_mark(marked);
+                    goes_on = self.interrupt.check();
                 }
                 marked += 1;
-                failure.flow(entry.transpose().map(|entry| {
+                let entry = goes_on.and_then(|()| Ok(entry.transpose()?));
+                failure.flow(entry.map(|entry| {
                     if let Some(entry) = entry
                         && let Some(history) = entry.event.partner.as_ref().and_then(|named| histories.get_mut(named))
                     {

@@ -19,7 +19,7 @@ pub struct World<'a> {
     pub dir: PathBuf,
     /// Somebody who is told what goes on meanwhile.
     pub watch: Box<dyn Watch>,
-    /// Tells an import that it is to end.
+    /// Tells an import, or a question, that it is to end.
     pub interrupt: Interrupt,
 }
 

@@ -9,16 +9,18 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ledger::{Reader, Timestamp};
+use ledger::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::exchange::Exchange;
 use crate::kept::KeptAnswer;
+use crate::ledger_watch::{OpenLedger, Prefix};
 use crate::packing::weak;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::questions::Question;
 use crate::route_table::Route;
+use crate::work::aside;
 
 /// What a question comes to.
 #[derive(Clone, Debug, Default)]
@@ -186,24 +188,23 @@ pub(crate) async fn answer(
     }
     let reader = shared.ledger.reader();
     let is_get = exchange.body.is_none();
-    let pinning = Pinning::of(&parameters, &question, &reader)?;
+    let asked_at = AskedAt::of(&parameters, &question)?;
+    let (size, root) = known(&reader, asked_at.prefix(&reader)).await?;
     let path = format!("{}{}", shared.settings.base_path, exchange.path);
     let seen: Vec<&str> = exchange.access.partners.iter().map(ledger::PartnerId::as_str).collect();
     let (build, seen) = (&shared.settings.build, seen.join("\n"));
     let today = if question.begins_today { parameters.today().to_string() } else { String::new() };
     let asked = format!("{build}\n{path}\n{}\n{}\n{today}\n{seen}\n", parameters.canonical(), form.name());
-    let root = shared.root(&reader, pinning.size).await?;
-    let digest =
-        Sha256::new().chain_update(asked).chain_update(pinning.size.to_le_bytes()).chain_update(root).finalize();
+    let digest = Sha256::new().chain_update(asked).chain_update(size.to_le_bytes()).chain_update(root).finalize();
     let tag = tag_of(digest);
     let mut headers = HeaderMap::new();
     let text = |text: String| HeaderValue::try_from(text).map_err(|_| Problem::failed());
     headers.insert(header::VARY, HeaderValue::from_static("Accept, Authorization, Cookie"));
     if is_get {
         headers.insert(header::ETAG, text(tag.clone())?);
-        headers
-            .insert(header::CACHE_CONTROL, HeaderValue::from_static(pinning.kept(parameters.text("build").is_some())));
-        if let Some(at) = pinning.newest.filter(|_| pinning.can_be_set) {
+        let lasting = asked_at.kept(&reader, parameters.text("build").is_some());
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(lasting));
+        if let Some(at) = reader.newest.filter(|_| asked_at.can_be_set) {
             let query = parameters.pinned(question.instants, at);
             headers.insert(header::CONTENT_LOCATION, text(format!("{path}?{query}"))?);
         }
@@ -215,8 +216,7 @@ pub(crate) async fn answer(
         let kept = shared.kept.get(&tag);
         shared.metrics.kept(kept.is_some());
         if let Some(kept) = kept {
-            headers.extend(kept.headers);
-            return Ok(with_headers(StatusCode::OK, headers, Body::from(kept.body)));
+            return Ok(answered(&exchange.headers, headers, kept));
         }
     } else {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -226,20 +226,18 @@ pub(crate) async fn answer(
     let (body, ask, is_list, limited) =
         (exchange.body.unwrap_or_default(), question.ask, route.is_list, exchange.access);
     let begun = Instant::now();
-    let produced = shared
-        .work
-        .run(shared.settings.limits.request, {
-            let (shared, partners) = (Arc::clone(&shared), limited.partners.clone());
-            move || {
-                shared.with_session(&reader, body, |session, stdin| {
-                    session.limit_to(partners);
-                    ask(session, stdin, form)
-                })
-            }
-        })
-        .await?;
+    let produced = shared.work.ask(shared.settings.limits.request, {
+        let (shared, partners) = (Arc::clone(&shared), limited.partners.clone());
+        move |interrupt| {
+            shared.with_session(&reader, body, interrupt, |session, stdin| {
+                session.limit_to(partners);
+                ask(session, stdin, form)
+            })
+        }
+    });
+    let produced = produced.await;
     shared.metrics.scored(route.kind(), begun.elapsed());
-    let produced = produced.map_err(|error| told_to(error, &limited))?;
+    let produced = produced?.map_err(|error| told_to(error, &limited))?;
     if let Some(name) = &produced.file_name {
         own.insert(header::CONTENT_DISPOSITION, text(format!("attachment; filename=\"{name}\""))?);
     }
@@ -247,11 +245,30 @@ pub(crate) async fn answer(
         own.insert(header::LINK, text(format!("<{path}?{}>; rel=\"next\"", parameters.continued(next)))?);
     }
     let kept = KeptAnswer { headers: own, body: produced.written(form, is_list)?.into() };
-    if is_get {
-        shared.kept.keep(tag, &kept);
+    if !is_get {
+        headers.extend(kept.headers);
+        return Ok(with_headers(StatusCode::OK, headers, Body::from(kept.body)));
+    }
+    shared.kept.keep(tag, &kept);
+    Ok(answered(&exchange.headers, headers, kept))
+}
+
+/// An answer that there is, with the headers of its address; whoever knows any gets these alone.
+fn answered(asked: &HeaderMap, mut headers: HeaderMap, kept: KeptAnswer) -> Response {
+    if knows_any(asked) {
+        return with_headers(StatusCode::NOT_MODIFIED, headers, Body::empty());
     }
     headers.extend(kept.headers);
-    Ok(with_headers(StatusCode::OK, headers, Body::from(kept.body)))
+    with_headers(StatusCode::OK, headers, Body::from(kept.body))
+}
+
+/// How many the first entries are, and the root of their tree.
+async fn known(ledger: &Arc<OpenLedger>, prefix: Prefix) -> Result<(u64, [u8; 32]), Problem> {
+    if let Some(known) = ledger.known(prefix) {
+        return Ok(known);
+    }
+    let ledger = Arc::clone(ledger);
+    Ok(aside(move || ledger.read(prefix)).await??)
 }
 
 /// The tag of what has a digest.
@@ -259,11 +276,16 @@ pub(crate) fn tag_of(digest: impl AsRef<[u8]>) -> String {
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest))
 }
 
+/// Whether a request knows whatever is answered, if anything is.
+pub(crate) fn knows_any(headers: &HeaderMap) -> bool {
+    headers.get_all(header::IF_NONE_MATCH).into_iter().any(|value| value == "*")
+}
+
 /// The tag by which a request knows what has a tag, if it does: what was packed has a weak one.
 pub(crate) fn known_tag(headers: &HeaderMap, tag: &str) -> Option<String> {
     let known = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
     let mut known = known.flat_map(|value| value.split(',')).map(str::trim);
-    let known = known.find(|known| *known == "*" || known.trim_start_matches("W/") == tag)?;
+    let known = known.find(|known| known.trim_start_matches("W/") == tag)?;
     Some(if known.starts_with("W/") { weak(tag) } else { tag.to_owned() })
 }
 
@@ -282,22 +304,21 @@ fn with_headers(status: StatusCode, headers: HeaderMap, body: Body) -> Response 
     response
 }
 
-/// Up to when what is known is fixed.
-struct Pinning {
+/// As known when a question is asked.
+#[derive(Clone, Copy)]
+struct AskedAt {
     /// Whether the request leaves out an instant of its question.
     can_be_set: bool,
-    /// Whether nothing can be recorded any more of what was known then.
-    is_past: bool,
-    /// The entries known.
-    size: u64,
-    /// When the newest entry was recorded.
-    newest: Option<Timestamp>,
+    /// The instant up to which entries are known; none for all that there are.
+    latest: Option<Timestamp>,
+    /// Whether the answer depends on the day on which it is asked, so that nobody keeps it.
+    is_of_today: bool,
+    /// The entries from which the answer follows, whatever is recorded later.
+    follows_from: Option<u64>,
 }
 
-impl Pinning {
-    fn of(parameters: &Parameters, question: &Question, reader: &Reader) -> Result<Self, Problem> {
-        let newest =
-            reader.size().checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose().map_err(Error::from)?;
+impl AskedAt {
+    fn of(parameters: &Parameters, question: &Question) -> Result<Self, Problem> {
         let mut latest = None;
         let mut is_set = !question.instants.is_empty();
         let mut can_be_set = is_set && !question.begins_today;
@@ -309,20 +330,32 @@ impl Pinning {
                 Some(_) => latest = latest.max(parameters.instant(name)?),
             }
         }
-        // What depends on the day on which it is asked is kept by nobody.
-        let is_of_today = question.begins_today || parameters.says_today();
-        let is_past = (is_set && latest <= newest && !is_of_today) || question.follows_from.is_some();
-        let size = match (question.follows_from, latest) {
-            (Some(size), _) => size,
-            (None, Some(at)) if is_set => reader.size_at(at).map_err(Error::from)?,
-            (None, _) => reader.size(),
-        };
-        Ok(Self { can_be_set: can_be_set && !is_set, is_past, size, newest })
+        Ok(Self {
+            can_be_set: can_be_set && !is_set,
+            latest: latest.filter(|_| is_set),
+            is_of_today: question.begins_today || parameters.says_today(),
+            follows_from: question.follows_from,
+        })
+    }
+
+    /// Which entries are known.
+    fn prefix(&self, ledger: &OpenLedger) -> Prefix {
+        match (self.follows_from, self.latest) {
+            (Some(size), _) => Prefix::Size(size),
+            (None, Some(at)) if Some(at) < ledger.newest => Prefix::RecordedUpTo(at),
+            (None, _) => Prefix::Size(ledger.size()),
+        }
+    }
+
+    /// Whether nothing can be recorded any more of what was known then.
+    fn is_past(&self, ledger: &OpenLedger) -> bool {
+        let is_set = self.latest.is_some() && self.latest <= ledger.newest;
+        (is_set && !self.is_of_today) || self.follows_from.is_some()
     }
 
     /// How long the answer may be kept.
-    fn kept(&self, says_build: bool) -> &'static str {
-        match (self.is_past, says_build) {
+    fn kept(&self, ledger: &OpenLedger, says_build: bool) -> &'static str {
+        match (self.is_past(ledger), says_build) {
             (true, true) => "private, max-age=31536000, immutable",
             (true, false) => "private, max-age=3600",
             (false, _) => "private, no-cache",

@@ -18,7 +18,7 @@ use crate::page::{self, IsPage, OfPage};
 use crate::problem::Problem;
 use crate::route_table;
 use crate::session;
-use crate::settings::Listen;
+use crate::settings::{Listen, Settings};
 use crate::shared::Shared;
 use crate::token::Scope;
 
@@ -59,10 +59,7 @@ pub(crate) async fn guard(State(shared): State<Arc<Shared>>, request: Request, n
     let address = request.uri().path_and_query().filter(|_| method == Method::GET);
     let address = address.map_or_else(String::new, ToString::to_string);
     let (response, coding) = match check(&shared, &request) {
-        Ok(coding) => {
-            prepare(&shared, request.headers()).await;
-            (caught(next.run(request)).await.unwrap_or_else(Problem::into_response), coding)
-        }
+        Ok(coding) => (caught(next.run(request)).await.unwrap_or_else(Problem::into_response), coding),
         Err(problem) => (problem.into_response(), Coding::Identity),
     };
     let response = finished(&shared, response, instance, (&address, is_for_people));
@@ -118,10 +115,11 @@ fn check(shared: &Shared, request: &Request) -> Result<Coding, Problem> {
     }
     // A page of another origin may send forms here, in the name of whoever looks at it.
     let origin = request.headers().get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
-    let is_foreign =
-        origin.is_some_and(|origin| !origin.split_once("://").is_some_and(|(_, host)| is_own(shared, host)));
-    if is_foreign && request.method() == Method::POST {
-        return Err(Problem::forbidden("the request comes from a page of another origin"));
+    if origin.is_some_and(|origin| !is_own_origin(&shared.settings, origin, &host)) && request.method() == Method::POST
+    {
+        let problem = Problem::forbidden("the request comes from a page of another origin");
+        let hint = "a proxy hands on the `Host` that was asked, with its port; `--behind-proxy` says that it encrypts";
+        return Err(if shared.settings.behind_proxy { problem } else { problem.hint(hint) });
     }
     if request.method() == Method::POST
         && !request.headers().contains_key(header::TRANSFER_ENCODING)
@@ -133,6 +131,21 @@ fn check(shared: &Shared, request: &Request) -> Result<Coding, Problem> {
         return Err(Problem::busy("the service ends"));
     }
     Coding::of(request.headers())
+}
+
+/// Whether a page has the origin of this service, by scheme, host and port: the host that is asked, or one of those that it
+/// was given, where a proxy does not hand on the port.
+fn is_own_origin(settings: &Settings, origin: &str, host: &str) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let usual_port = if scheme == "https" { ":443" } else { ":80" };
+    let is_it = |own: &str| {
+        let bare = |authority: &str| authority.strip_suffix(usual_port).unwrap_or(authority).to_ascii_lowercase();
+        bare(own) == bare(authority)
+    };
+    // A socket says nothing of how its proxy is asked.
+    let is_socket = matches!(settings.listen, Listen::Unix(_));
+    let is_scheme = if settings.is_encrypted() { scheme == "https" } else { scheme == "http" || is_socket };
+    is_scheme && (is_it(host) || settings.hosts.iter().any(|named| is_it(named)))
 }
 
 /// Whether the service is asked under this name: an address of its own, localhost, or one of those that it was given.
@@ -196,29 +209,22 @@ fn trace_of(headers: &HeaderMap, instance: Uuid) -> String {
     trace.unwrap_or_else(|| instance.simple().to_string())
 }
 
-/// Makes sure that what [`access`] needs to know of an issuer is there, as far as it can be had.
-pub(crate) async fn prepare(shared: &Shared, headers: &HeaderMap) {
-    let token = headers.get(header::AUTHORIZATION).and_then(bearer);
-    if let (Some(issuer), Some(token)) = (&shared.issuer, token) {
-        issuer.prepare(token, shared.now()).await;
-    }
-}
-
 /// The token of a header.
 fn bearer(shown: &HeaderValue) -> Option<&str> {
     let (scheme, token) = shown.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// What whoever asks may do: by a token, or else by the session of the page.
+/// What whoever asks may do: by a token, or else by the session of the page. The issuer of a token is asked for its key
+/// before, if need be.
 ///
 /// # Errors
 /// `unauthenticated`, `forbidden`, `too_many`, `issuer_unreachable`.
-pub(crate) fn access(shared: &Shared, headers: &HeaderMap, asked: Scope) -> Result<Access, Problem> {
+pub(crate) async fn access(shared: &Shared, headers: &HeaderMap, asked: Scope) -> Result<Access, Problem> {
     let access = match headers.get(header::AUTHORIZATION) {
         Some(shown) => {
             let token = bearer(shown).ok_or_else(|| Problem::unauthenticated("the token is not taken"))?;
-            shared.access(token)?
+            shared.access(token).await?
         }
         // A session comes with every request of a browser, so that it writes nothing.
         None if asked == Scope::Write => return Err(Problem::unauthenticated(NEEDED)),
@@ -236,10 +242,46 @@ pub(crate) fn access(shared: &Shared, headers: &HeaderMap, asked: Scope) -> Resu
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use axum::http::StatusCode;
     use axum::response::IntoResponse as _;
 
-    use super::caught;
+    use super::{caught, is_own_origin};
+    use crate::settings::{Listen, Settings};
+    use crate::testing::settings;
+
+    #[test]
+    fn an_origin_is_a_scheme_a_host_and_a_port() {
+        let plain = settings(Path::new("ledger"));
+        let proxied = Settings {
+            behind_proxy: true,
+            hosts: vec!["pcs.example".to_owned(), "a.example:8443".to_owned()],
+            ..plain.clone()
+        };
+        let socket = Settings { listen: Listen::parse("unix:pcs.sock").unwrap(), ..plain.clone() };
+        for (settings, origin, host, is_own) in [
+            (&plain, "http://localhost:8462", "localhost:8462", true),
+            (&plain, "http://LocalHost:8462", "localhost:8462", true),
+            (&plain, "https://localhost:8462", "localhost:8462", false),
+            (&plain, "http://localhost", "localhost:8462", false),
+            (&plain, "http://localhost:3000", "localhost:8462", false),
+            (&plain, "http://127.0.0.1:8462", "localhost:8462", false),
+            (&plain, "http://localhost:80", "localhost", true),
+            (&proxied, "https://pcs.example", "pcs.example", true),
+            (&proxied, "https://pcs.example:443", "pcs.example", true),
+            (&proxied, "https://pcs.example", "127.0.0.1:8462", true),
+            (&proxied, "http://pcs.example", "pcs.example", false),
+            (&proxied, "https://pcs.example:8443", "pcs.example", false),
+            (&proxied, "https://a.example:8443", "a.example", true),
+            (&proxied, "https://evil.example", "pcs.example", false),
+            (&proxied, "null", "pcs.example", false),
+            (&socket, "https://localhost", "localhost", true),
+            (&socket, "http://localhost", "localhost", true),
+        ] {
+            assert_eq!(is_own_origin(settings, origin, host), is_own, "{origin} at {host}");
+        }
+    }
 
     #[tokio::test]
     async fn a_panic_is_a_failure_that_tells_nothing() {

@@ -24,6 +24,7 @@ use crate::access::Access;
 use crate::jwt::{self, Expected, Keys, Refused};
 use crate::problem::Problem;
 use crate::settings::Oidc;
+use crate::shared::Reread;
 use crate::token::read_file;
 
 /// Where an issuer says of itself where its keys are.
@@ -44,9 +45,9 @@ pub(crate) struct Issuer {
     name: String,
     audience: String,
     source: Source,
-    known: RwLock<Known>,
-    /// Held by the one request that asks the issuer.
-    asking: tokio::sync::Mutex<()>,
+    known: Arc<RwLock<Known>>,
+    /// Held by the one task that asks the issuer.
+    asking: Arc<tokio::sync::Mutex<()>>,
 }
 
 enum Source {
@@ -93,18 +94,22 @@ impl Issuer {
             }
             None => Source::Network(Box::new(client()?)),
         };
-        Ok(Self { name, audience, source, known: RwLock::new(known), asking: tokio::sync::Mutex::default() })
+        Ok(Self { name, audience, source, known: Arc::new(RwLock::new(known)), asking: Arc::default() })
     }
 
-    /// Reads the file of keys again, if they come from one; returns whether they do.
+    /// Reads the file of keys again, if they come from one.
     ///
     /// # Errors
     /// Those of [`Issuer::open`]; then the keys stay as they were.
-    pub(crate) fn reload(&self) -> Result<bool, Error> {
-        let Source::File(file) = &self.source else { return Ok(false) };
-        let keys = Arc::new(read_keys(file)?);
-        self.known.write().unwrap_or_else(PoisonError::into_inner).keys = keys;
-        Ok(true)
+    pub(crate) fn reload(&self) -> Result<Option<Reread>, Error> {
+        let Source::File(file) = &self.source else { return Ok(None) };
+        let keys = read_keys(file)?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if *known.keys == keys {
+            return Ok(Some(Reread::Same));
+        }
+        known.keys = Arc::new(keys);
+        Ok(Some(Reread::Other))
     }
 
     /// Asks the issuer for its keys, if a token needs them and the issuer was not asked just now.
@@ -124,28 +129,25 @@ impl Issuer {
         if !known.wants(key, now) {
             return;
         }
-        let _only = match self.asking.try_lock() {
+        let only = match Arc::clone(&self.asking).try_lock_owned() {
             Ok(only) => only,
             // Whoever has a key that is known need not wait.
             Err(_) if key.is_none_or(|key| known.keys.has(key)) => return,
-            Err(_) => self.asking.lock().await,
+            Err(_) => Arc::clone(&self.asking).lock_owned().await,
         };
         // Somebody may have asked meanwhile.
         if !self.known().wants(key, now) {
             return;
         }
-        let fetched = fetch(client, &self.name).await;
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.asked_at = Some(now);
-        known.is_reached = fetched.is_ok();
-        match fetched {
-            Ok(keys) => {
-                known.keys = Arc::new(keys);
-                known.read_at = Some(now);
-                tracing::debug!("the keys of the issuer were read");
-            }
-            Err(why) => tracing::warn!("the keys of the issuer could not be read: {why}"),
-        }
+        let (client, name, known) = (client.clone(), self.name.clone(), Arc::clone(&self.known));
+        // A task of its own: whoever hangs up meanwhile does not make the next one ask again.
+        let asked = tokio::spawn(async move {
+            let _only = only;
+            let fetched = fetch(&client, &name).await;
+            known.write().unwrap_or_else(PoisonError::into_inner).take(fetched, now);
+        });
+        // Whether keys came, their users see.
+        drop(asked.await);
     }
 
     /// What a token of the issuer lets do.
@@ -177,6 +179,20 @@ impl Issuer {
 }
 
 impl Known {
+    /// Takes what came of asking the issuer at an instant.
+    fn take(&mut self, fetched: Result<Keys, String>, now: Timestamp) {
+        self.asked_at = Some(now);
+        self.is_reached = fetched.is_ok();
+        match fetched {
+            Ok(keys) => {
+                self.keys = Arc::new(keys);
+                self.read_at = Some(now);
+                tracing::debug!("the keys of the issuer were read");
+            }
+            Err(why) => tracing::warn!("the keys of the issuer could not be read: {why}"),
+        }
+    }
+
     /// Whether the issuer is to be asked, for the sake of a key or since what is known is old.
     fn wants(&self, key: Option<&str>, now: Timestamp) -> bool {
         let has_rested = self.asked_at.is_none_or(|asked| seconds(asked, now) >= REST);

@@ -24,7 +24,7 @@ const LEEWAY: f64 = 60.0;
 const PREFIX: &str = "pcs.";
 
 /// The keys of an issuer, by their ids.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Keys(BTreeMap<String, Key>);
 
 #[derive(Clone, Debug)]
@@ -33,6 +33,16 @@ enum Key {
     Rsa(RsaPublicKeyComponents<Vec<u8>>),
     /// For ES256: a point of the curve P-256, uncompressed.
     P256(Vec<u8>),
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Rsa(one), Self::Rsa(other)) => one.n == other.n && one.e == other.e,
+            (Self::P256(one), Self::P256(other)) => one == other,
+            (Self::Rsa(_), Self::P256(_)) | (Self::P256(_), Self::Rsa(_)) => false,
+        }
+    }
 }
 
 /// Why a token lets nobody in.

@@ -42,6 +42,8 @@ mod shared;
 mod sort;
 mod stream;
 mod supervisor;
+#[cfg(test)]
+mod testing;
 mod tlog;
 mod tls;
 pub mod token;

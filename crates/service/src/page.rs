@@ -183,7 +183,7 @@ async fn show(shared: Arc<Shared>, request: Request, view: View) -> Response {
 }
 
 async fn seen(shared: Arc<Shared>, request: Request, (pattern, scope, own, make): View) -> Result<Response, Problem> {
-    let access = guard::access(&shared, request.headers(), scope)?;
+    let access = guard::access(&shared, request.headers(), scope).await?;
     let path = request.uri().path().to_owned();
     // A field of a form that nobody filled in says nothing.
     let pairs = request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.ends_with('='));
@@ -196,24 +196,23 @@ async fn seen(shared: Arc<Shared>, request: Request, (pattern, scope, own, make)
     let parameters = Parameters::read(Some(&query), &allowed, (shared.today(), false))?;
     let form = parameters.named("format", &Form::NAMES, Form::from_name)?;
     let reader = shared.ledger.reader();
-    let times = Times::read(&parameters, &reader, shared.today(), pattern == TIMELINE)?;
-    let size = times.size;
-    let visit = Visit { shared: Arc::clone(&shared), access, parameters, times, path };
     let begun = Instant::now();
-    let (content, visit) = shared
-        .work
-        .run(shared.settings.limits.request, {
-            let (shared, reader) = (Arc::clone(&shared), Arc::clone(&reader));
-            move || {
-                shared.with_session(&reader, Vec::new(), |session, _| {
-                    session.limit_to(visit.access.partners.clone());
-                    (make(&visit, session), visit)
-                })
-            }
-        })
-        .await?;
+    let work = {
+        let shared = Arc::clone(&shared);
+        move |interrupt| {
+            let times = Times::read(&parameters, &reader, shared.today(), pattern == TIMELINE)?;
+            let root = reader.root(times.size)?;
+            let visit = Visit { shared: Arc::clone(&shared), access, parameters, times, path };
+            let content = shared.with_session(&reader, Vec::new(), interrupt, |session, _| {
+                session.limit_to(visit.access.partners.clone());
+                make(&visit, session)
+            })?;
+            Ok::<_, Problem>((content, visit, root))
+        }
+    };
+    let answer = shared.work.ask(shared.settings.limits.request, work).await;
     shared.metrics.scored("page", begun.elapsed());
-    let content = content?;
+    let (content, visit, root) = answer??;
     if let Some(form) = form {
         let has_form = content.forms.contains(&form);
         let produced = content.produced.filter(|_| has_form).ok_or_else(|| {
@@ -223,7 +222,6 @@ async fn seen(shared: Arc<Shared>, request: Request, (pattern, scope, own, make)
         let bytes = produced.written(form, true)?;
         return Ok((kept_by_nobody(form.media_type()), bytes).into_response());
     }
-    let root = shared.root(&reader, size).await?;
     let status = content.http;
     Ok(html(status, &layout::page(&visit, root, content), "private, no-cache"))
 }

@@ -94,6 +94,21 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the request failed: the log of the service says why")
     }
 
+    /// A ledger that cannot be used, by the code of the failure. What it was, the log says.
+    pub(crate) fn of_ledger(status: StatusCode, code: &'static str) -> Self {
+        let (detail, hint) = match code {
+            "locked" => ("another process has the ledger", None),
+            "no_ledger" => ("there is no ledger at its place any more", None),
+            "corrupt" => ("the ledger is damaged", Some("`pcs verify` names the first broken thing")),
+            "disk_full" => ("there is no room left for the ledger", Some("make room and try again")),
+            _ if status == StatusCode::SERVICE_UNAVAILABLE => ("the ledger cannot be read", None),
+            _ => return Self::failed(),
+        };
+        let mut problem = Self::new(status, code, format!("{detail}: the log of the service says more"));
+        problem.0.hint = hint.map(str::to_owned);
+        if status == StatusCode::SERVICE_UNAVAILABLE { problem.soon() } else { problem }
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
@@ -191,10 +206,16 @@ fn in_parameters(hint: &str) -> String {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let status = status_of(&error);
-        if status == StatusCode::INTERNAL_SERVER_ERROR && error.code() != "corrupt" {
+        if status.is_server_error() {
             // Paths and what the operating system says are for the operator.
-            tracing::error!("{}", error.to_text().trim_end());
-            return Self::failed();
+            let text = error.to_text();
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                // It passes by itself.
+                tracing::warn!("{}", text.trim_end());
+            } else {
+                tracing::error!("{}", text.trim_end());
+            }
+            return Self::of_ledger(status, error.code());
         }
         let code = match error.code() {
             "usage" => "bad_value",
@@ -223,7 +244,7 @@ impl From<Error> for Problem {
             _ => told["hints"].as_array().and_then(|hints| hints.first()).and_then(text),
         };
         problem.0.errors = errors;
-        if status == StatusCode::SERVICE_UNAVAILABLE { problem.soon() } else { problem }
+        problem
     }
 }
 
@@ -273,12 +294,13 @@ mod tests {
         let failed = |kind: io::ErrorKind| Problem::from(Error::file("write", "log")(kind.into()));
         let full = failed(io::ErrorKind::StorageFull);
         assert_eq!((full.status.as_u16(), full.code.as_str()), (507, "disk_full"));
-        assert!(full.hint_text().is_some());
+        assert!(full.hint_text().is_some() && !full.detail().contains("log\""), "{}", full.detail());
         // What the operating system says of a file is for the operator.
         let denied = failed(io::ErrorKind::PermissionDenied);
         assert_eq!((denied.status.as_u16(), denied.code.as_str()), (500, "failed"));
         assert!(!denied.detail().contains("log\""), "{}", denied.detail());
-        let locked = Problem::from(Error::new("locked", "another process has the ledger"));
+        let locked = Problem::from(Error::new("locked", "another process has the ledger at /srv/ledger"));
         assert_eq!((locked.status.as_u16(), locked.retry_after), (503, Some(1)));
+        assert!(!locked.detail().contains("/srv"), "{}", locked.detail());
     }
 }

@@ -1,6 +1,7 @@
 //! A service as a process: it runs until a signal ends it.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use app::Error;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -8,6 +9,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::server::{Handle, Server};
 use crate::settings::Settings;
 use crate::supervisor;
+
+/// Threads that wait for the disk at a time, beside those on which questions are answered: for streams, and to see whether
+/// there are new entries.
+const ASIDE: usize = 16;
+/// How long what is interrupted may take to end.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Listens, tells so, and answers until SIGTERM or SIGINT comes; SIGHUP reads the tokens and the
 /// certificate again.
@@ -21,10 +28,11 @@ pub fn run(settings: Settings, on_listening: impl FnOnce(&Server) -> Result<(), 
     let log = tracing::dispatcher::get_default(tracing::Dispatch::clone);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .max_blocking_threads(settings.limits.scoring + ASIDE)
         .on_thread_start(move || std::mem::forget(tracing::dispatcher::set_default(&log)))
         .build()
         .map_err(failed)?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         let heed = |kind| signal(kind).map_err(failed);
         let (mut terminate, mut interrupt) = (heed(SignalKind::terminate())?, heed(SignalKind::interrupt())?);
         let hang_up = heed(SignalKind::hangup())?;
@@ -45,7 +53,10 @@ pub fn run(settings: Settings, on_listening: impl FnOnce(&Server) -> Result<(), 
             .await;
         reloading.abort();
         Ok(())
-    })
+    });
+    // What is still under way is interrupted, and not waited for longer than it takes to hear of it.
+    runtime.shutdown_timeout(GRACE);
+    done
 }
 
 async fn reload(handle: Handle, mut hang_up: Signal, supervisor: Option<OsString>) {

@@ -86,9 +86,8 @@ pub(crate) fn ledger(exchange: &Exchange, _: &Parameters) -> Result<Question, Pr
             let size = reader.size();
             let newest = size.checked_sub(1).map(|seq| reader.recorded_at(seq)).transpose()?;
             let key = key::show(session)?.verifier_key;
-            let origin = key.split('+').next().unwrap_or_default().to_owned();
             let object = json!({
-                "origin": origin, "size": size, "root": base64(&reader.root(size)?),
+                "origin": key::origin(session)?, "size": size, "root": base64(&reader.root(size)?),
                 "newest": newest.map(|at| at.to_string()), "verifier_key": key, "build": build,
             });
             Ok(Produced::lines(vec![object.to_string()]))

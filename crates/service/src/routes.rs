@@ -10,10 +10,11 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use axum::{Router, middleware};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use ledger::Timestamp;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use crate::answer::{answer, known_tag, tag_of};
+use crate::answer::{answer, known_tag, knows_any, tag_of};
 use crate::appends::Appends;
 use crate::exchange::Exchange;
 use crate::guard::{self, guard};
@@ -105,7 +106,7 @@ async fn without_parameters(request: Request, next: Next) -> Response {
 
 /// Answers a question.
 async fn asked_by(route: &'static Route, shared: Arc<Shared>, request: Request) -> Result<Response, Problem> {
-    let access = guard::access(&shared, request.headers(), route.scope)?;
+    let access = guard::access(&shared, request.headers(), route.scope).await?;
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
     let body = if parts.method == Method::POST {
@@ -197,7 +198,7 @@ async fn document(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Resp
         (text.into(), tag)
     });
     let kept = HeaderValue::from_static("no-cache");
-    let known = known_tag(&headers, tag);
+    let known = known_tag(&headers, tag).or_else(|| knows_any(&headers).then(|| tag.clone()));
     let tag = HeaderValue::try_from(known.as_ref().unwrap_or(tag)).map_err(|_| Problem::failed());
     match tag {
         Ok(tag) if known.is_some() => {
@@ -220,23 +221,24 @@ async fn ready(State(shared): State<Arc<Shared>>) -> Response {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "failed", detail).into_response()
         }
         None => "ready\n".into_response(),
-        Some(why) => {
-            tracing::error!("the ledger cannot be read: {why}");
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "corrupt", "the ledger cannot be read").into_response()
-        }
+        Some(code) => Problem::of_ledger(StatusCode::SERVICE_UNAVAILABLE, code).into_response(),
     }
+}
+
+/// The microseconds since an instant; none if the clock was set back behind it.
+fn age(at: Timestamp, now: Timestamp) -> i64 {
+    now.micros().saturating_sub(at.micros()).max(0)
 }
 
 /// The figures of the service, for those on this machine, or with a token.
 async fn metrics(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     let is_here = shared.settings.listen.is_local() && !shared.settings.behind_proxy;
-    if !is_here && let Err(problem) = guard::access(&shared, &headers, Scope::Metrics) {
+    if !is_here && let Err(problem) = guard::access(&shared, &headers, Scope::Metrics).await {
         return problem.into_response();
     }
     let reader = shared.ledger.reader();
-    let newest = reader.size().checked_sub(1).and_then(|seq| reader.recorded_at(seq).ok());
     #[expect(clippy::cast_precision_loss, reason = "seconds to the microsecond are few")]
-    let seconds = newest.map(|at| at.micros() as f64 / 1e6).map(|at| shared.now().micros() as f64 / 1e6 - at);
+    let seconds = reader.newest.map(|at| age(at, shared.now()) as f64 / 1e6);
     let gauges = Gauges {
         entries: reader.size(),
         newest_seconds: seconds,
@@ -273,13 +275,15 @@ async fn open_session(State(shared): State<Arc<Shared>>, request: Request) -> Re
         to = field("to");
         let shown = HeaderValue::try_from(format!("Bearer {}", token.unwrap_or_default().trim()));
         headers.extend(shown.ok().map(|shown| (header::AUTHORIZATION, shown)));
-        guard::prepare(&shared, &headers).await;
     }
     if !headers.contains_key(header::AUTHORIZATION) {
         return Problem::unauthenticated("a token is needed").into_response();
     }
+    // From before it is known what the token lets do: what is taken back later ends the session.
+    let reloads = shared.reloads.subscribe();
     let opened = guard::access(&shared, &headers, Scope::Read)
-        .and_then(|access| Ok(shared.sessions.open(&access, shared.settings.is_encrypted())?));
+        .await
+        .and_then(|access| shared.sessions.open(&access, &reloads, shared.settings.is_encrypted()));
     match opened {
         Ok(cookie) => match HeaderValue::try_from(cookie) {
             Ok(cookie) => {
@@ -294,5 +298,18 @@ async fn open_session(State(shared): State<Arc<Shared>>, request: Request) -> Re
             Err(_) => Problem::failed().into_response(),
         },
         Err(problem) => problem.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::Timestamp;
+
+    use super::age;
+
+    #[test]
+    fn nothing_is_newer_than_now() {
+        let at = Timestamp::from_micros;
+        assert_eq!((age(at(3), at(5)), age(at(5), at(3))), (2, 0));
     }
 }

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -33,8 +32,15 @@ use crate::work::Work;
 
 /// Tokens whose requests are counted, before those are let go that ask no more.
 const RATES: usize = 10_000;
-/// Roots of sizes that are remembered.
-const ROOTS: usize = 4_096;
+
+/// What came of reading a file again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reread {
+    /// It says the same, as far as anybody's access follows from it.
+    Same,
+    /// It says something else.
+    Other,
+}
 
 /// What all requests share.
 pub(crate) struct Shared {
@@ -60,8 +66,6 @@ pub(crate) struct Shared {
     pub(crate) reloads: watch::Sender<()>,
     tokens: RwLock<Arc<Tokens>>,
     rates: Mutex<BTreeMap<String, (Instant, f64)>>,
-    roots: Mutex<BTreeMap<u64, [u8; 32]>>,
-    is_draining: AtomicBool,
     /// Where it listens, once it does.
     address: Option<SocketAddr>,
 }
@@ -89,6 +93,21 @@ impl Bar for Unseen {
     fn at(&self, _: u64, _: Option<u64>) {}
 }
 
+/// Logs what came of reading some files again; returns whether they say something else.
+fn reread(what: &str, read: Option<Result<Reread, Error>>) -> bool {
+    match read {
+        Some(Ok(read)) => {
+            tracing::info!("{what} were read again");
+            read == Reread::Other
+        }
+        None => false,
+        Some(Err(error)) => {
+            tracing::error!("{what} stay as they were: {error}");
+            false
+        }
+    }
+}
+
 impl Shared {
     pub(crate) fn new(settings: Settings, tokens: Tokens) -> Result<Self, Error> {
         let tls = settings.tls.clone().map(Tls::read).transpose()?;
@@ -112,8 +131,6 @@ impl Shared {
             reloads: watch::channel(()).0,
             tokens: RwLock::new(Arc::new(tokens)),
             rates: Mutex::new(BTreeMap::new()),
-            roots: Mutex::new(BTreeMap::new()),
-            is_draining: AtomicBool::new(false),
             address: None,
             settings,
         })
@@ -142,45 +159,45 @@ impl Shared {
     /// # Errors
     /// The key cannot be read.
     pub(crate) fn origin(&self) -> Result<String, Error> {
-        let key = self.with_session(&self.ledger.reader(), Vec::new(), |session, _| key::show(session))?.verifier_key;
-        Ok(key.split('+').next().unwrap_or_default().to_owned())
+        let reader = self.ledger.reader();
+        self.with_session(&reader, Vec::new(), Interrupt::default(), |session, _| key::origin(session))
     }
 
     /// Reads again what it was told to read when it began. What cannot be read stays as it was, and is logged. With other
     /// tokens or keys, sessions and streams end, since theirs may be gone.
     pub(crate) fn reload(&self) {
-        let tokens = self.settings.tokens.as_ref().map(|file| {
-            let read = Tokens::read(file)?;
-            *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
-            Ok(true)
-        });
-        let keys = self.issuer.as_ref().map(Issuer::reload);
-        let certificate = self.tls.as_ref().map(|tls| tls.reload().map(|()| true));
-        let is_read = |what: &str, read: Option<Result<bool, Error>>| match read {
-            Some(Ok(true)) => {
-                tracing::info!("{what} were read again");
-                true
-            }
-            None | Some(Ok(false)) => false,
-            Some(Err(error)) => {
-                tracing::error!("{what} stay as they were: {error}");
-                false
-            }
-        };
-        is_read("the certificate and its key", certificate);
-        if is_read("the tokens", tokens) | is_read("the keys of the issuer", keys) {
-            self.sessions.end_all();
+        let certificate = self.tls.as_ref().map(|tls| tls.reload().map(|()| Reread::Same));
+        reread("the certificate and its key", certificate);
+        let tokens = reread("the tokens", self.settings.tokens.as_deref().map(|file| self.reload_tokens(file)));
+        let keys =
+            reread("the keys of the issuer", self.issuer.as_ref().and_then(|issuer| issuer.reload().transpose()));
+        if tokens || keys {
+            // In this order: whoever opens a session meanwhile looks whether others are taken.
             self.reloads.send_replace(());
+            self.sessions.end_all();
         }
+    }
+
+    fn reload_tokens(&self, file: &Path) -> Result<Reread, Error> {
+        let read = Tokens::read(file)?;
+        let mut tokens = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
+        if **tokens == read {
+            return Ok(Reread::Same);
+        }
+        *tokens = Arc::new(read);
+        Ok(Reread::Other)
     }
 
     /// What a token lets do now.
     ///
     /// # Errors
     /// `unauthenticated`, `issuer_unreachable`.
-    pub(crate) fn access(&self, token: &str) -> Result<Access, Problem> {
+    pub(crate) async fn access(&self, token: &str) -> Result<Access, Problem> {
         match &self.issuer {
-            Some(issuer) if jwt::is_one(token) => issuer.access(token, self.now()),
+            Some(issuer) if jwt::is_one(token) => {
+                issuer.prepare(token, self.now()).await;
+                issuer.access(token, self.now())
+            }
             _ => {
                 let tokens = Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner));
                 tokens.access(token, self.now()).ok_or_else(|| Problem::unauthenticated("the token is not taken"))
@@ -213,57 +230,34 @@ impl Shared {
         Ok(())
     }
 
-    /// The root of the tree of the first entries, so many.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub(crate) async fn root(self: &Arc<Self>, reader: &Arc<Reader>, size: u64) -> Result<[u8; 32], Problem> {
-        if let Some(root) = self.roots.lock().unwrap_or_else(PoisonError::into_inner).get(&size) {
-            return Ok(*root);
-        }
-        let (shared, reader) = (Arc::clone(self), Arc::clone(reader));
-        let read = tokio::task::spawn_blocking(move || shared.read_root(&reader, size)).await;
-        Ok(read.map_err(|_| Problem::failed())??)
-    }
-
-    fn read_root(&self, reader: &Reader, size: u64) -> Result<[u8; 32], Error> {
-        let root = reader.root(size)?;
-        let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
-        if roots.len() >= ROOTS {
-            roots.clear();
-        }
-        roots.insert(size, root);
-        Ok(root)
-    }
-
     /// Ends: streams end, and no question is taken any more.
     pub(crate) fn drain(&self) {
-        self.is_draining.store(true, Ordering::Release);
         self.ends.send_replace(true);
     }
 
     pub(crate) fn is_draining(&self) -> bool {
-        self.is_draining.load(Ordering::Acquire)
+        *self.ends.borrow()
     }
 
-    /// Does something with the ledger as a reader has it; `body` is what came with the request.
+    /// Does something with the ledger as a reader has it, until it is interrupted; `body` is what came with the request.
     pub(crate) fn with_session<T>(
         &self,
         reader: &Reader,
         body: Vec<u8>,
+        interrupt: Interrupt,
         ask: impl FnOnce(&mut Session<'_>, &mut dyn Read) -> T,
     ) -> T {
-        self.in_world(|session| {
+        self.in_world(interrupt, |session| {
             ask(&mut session.reading(reader.clone()).keeping(Arc::clone(&self.folds)), &mut Cursor::new(body))
         })
     }
 
     /// Does something with the ledger as it is, which may be written to.
     pub(crate) fn with_own_session<T>(&self, work: impl FnOnce(&mut Session<'_>) -> T) -> T {
-        self.in_world(|session| work(&mut session.waiting(WAIT)))
+        self.in_world(Interrupt::default(), |session| work(&mut session.waiting(WAIT)))
     }
 
-    fn in_world<T>(&self, work: impl FnOnce(Session<'_>) -> T) -> T {
+    fn in_world<T>(&self, interrupt: Interrupt, work: impl FnOnce(Session<'_>) -> T) -> T {
         let world = World {
             now: &mut || self.now(),
             new_id: &mut || (self.settings.new_id)(),
@@ -273,8 +267,60 @@ impl Shared {
             },
             dir: PathBuf::new(),
             watch: Box::new(Log),
-            interrupt: Interrupt::default(),
+            interrupt,
         };
         work(Session::new(world, self.settings.ledger.clone(), None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::interrupt::Interrupt;
+    use app::known::Known;
+    use ledger::PartnerId;
+
+    use crate::settings::Settings;
+    use crate::testing::{Events as _, PARTNER, new_ledger, settings, shared};
+    use crate::token::{NewToken, Scope, Tokens, make};
+
+    #[test]
+    fn a_question_that_nobody_waits_for_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        new_ledger(dir.path()).append_some(0, 3);
+        let shared = shared(settings(dir.path()), Tokens::default());
+        let ask = |interrupt| {
+            shared.with_session(&shared.ledger.reader(), Vec::new(), interrupt, |session, _| {
+                Known::open(session, None)?.history(&PartnerId::new(PARTNER).unwrap()).map(drop)
+            })
+        };
+        let raised = Interrupt::default();
+        assert!(ask(raised.clone()).is_ok() && raised.raise(1));
+        assert_eq!(ask(raised).unwrap_err().code(), "interrupted");
+    }
+
+    #[test]
+    fn only_other_tokens_end_what_was_begun_by_those_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let (ledger, file) = (dir.path().join("ledger"), dir.path().join("tokens"));
+        drop(new_ledger(&ledger));
+        let token = |name: &str| {
+            let new = NewToken { name: name.to_owned(), scope: Scope::Read, partners: [].into(), expires: None };
+            make(&file, &new).unwrap();
+        };
+        token("one");
+        let settings = Settings { tokens: Some(file.clone()), ..settings(&ledger) };
+        let shared = shared(settings, Tokens::read(&file).unwrap());
+        let mut reloads = shared.reloads.subscribe();
+        let mut has_ended = || {
+            shared.reload();
+            let has_changed = reloads.has_changed().unwrap();
+            reloads.mark_unchanged();
+            has_changed
+        };
+        assert!(!has_ended(), "the tokens are the same");
+        token("two");
+        assert!(has_ended());
+        std::fs::write(&file, "x").unwrap();
+        assert!(!has_ended(), "a file that is broken changes nothing");
     }
 }

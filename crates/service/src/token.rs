@@ -62,7 +62,7 @@ pub struct NewToken {
 }
 
 /// The tokens of a file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tokens(Vec<([u8; 32], Access)>);
 
 /// A line of the file.
@@ -105,12 +105,18 @@ pub fn random() -> Result<String, Error> {
 /// Makes a token, adds it to a file, and returns it: nothing else has it.
 ///
 /// # Errors
-/// `exists` when the file has a token of that name; a file that cannot be read or written.
+/// Wrong usage, for a token that would let do nothing; `exists` when the file has a token of that name; a file that cannot
+/// be read or written.
 pub fn make(file: &Path, new: &NewToken) -> Result<String, Error> {
-    let tokens = match Tokens::read(file) {
-        Err(error) if error.code() == "not_found" => Tokens::default(),
+    if new.scope == Scope::Write && !new.partners.is_empty() {
+        let text = "a token that writes is limited to no partner: what is recorded may be of any";
+        return Err(Error::usage(text).hint("leave `--partner` out, or make a token of another scope"));
+    }
+    let text = match read_file(file, MOST) {
+        Err(error) if error.code() == "not_found" => String::new(),
         read => read?,
     };
+    let tokens = Tokens::parse(&text, file)?;
     if tokens.0.iter().any(|(_, access)| access.name == new.name) {
         let text = format!("{} has a token of the name {:?}", file.display(), new.name);
         return Err(
@@ -125,8 +131,10 @@ pub fn make(file: &Path, new: &NewToken) -> Result<String, Error> {
         partners: new.partners.iter().map(ToString::to_string).collect(),
         expires: new.expires.map(|day| day.to_string()),
     };
-    let line =
-        format!("{}\n", serde_json::to_string(&line).map_err(io::Error::other).map_err(Error::file("write", file))?);
+    let line = serde_json::to_string(&line).map_err(io::Error::other).map_err(Error::file("write", file))?;
+    // An editor may have left the last line without its end.
+    let begin = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let line = format!("{begin}{line}\n");
     let write = || {
         let mut out = OpenOptions::new().create(true).append(true).mode(0o600).open(file)?;
         out.write_all(line.as_bytes())?;
@@ -142,7 +150,11 @@ impl Tokens {
     /// # Errors
     /// A file that cannot be read; `malformed` or `bad_value`, with the line.
     pub fn read(file: &Path) -> Result<Self, Error> {
-        let text = read_file(file, MOST)?;
+        Self::parse(&read_file(file, MOST)?, file)
+    }
+
+    /// Reads the text of a file of tokens.
+    fn parse(text: &str, file: &Path) -> Result<Self, Error> {
         let mut tokens = Vec::new();
         for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
             let bad = |code: &'static str, why: String| {
@@ -236,6 +248,27 @@ mod tests {
         for other in ["", "pcs_", &read[..46], &format!("{read}x")] {
             assert_eq!(tokens.access(other, today), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_file_without_its_last_line_feed_takes_another_token() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("tokens");
+        let one = make(&file, &new("one", Scope::Read)).unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, text.trim_end()).unwrap();
+        let two = make(&file, &new("two", Scope::Read)).unwrap();
+        let tokens = Tokens::read(&file).unwrap();
+        let now = Timestamp::from_micros(0);
+        assert!(tokens.access(&one, now).is_some() && tokens.access(&two, now).is_some());
+    }
+
+    #[test]
+    fn a_token_that_could_do_nothing_is_not_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let partners = BTreeSet::from([PartnerId::new("6034453").unwrap()]);
+        let refused = make(&dir.path().join("tokens"), &NewToken { partners, ..new("one", Scope::Write) }).unwrap_err();
+        assert_eq!((refused.exit_code(), dir.path().join("tokens").exists()), (2, false));
     }
 
     #[test]

@@ -4,9 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use app::interrupt::Interrupt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::problem::Problem;
+
+/// The signal that stands for nobody who waits any more, as of a terminal that is gone (SIGHUP).
+const UNWANTED: u8 = 1;
 
 /// The places at which questions are answered.
 pub(crate) struct Work {
@@ -24,6 +28,17 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// Work that somebody waits for: it is interrupted when nobody does any more, since it took too long, the client went away
+/// or the service ends.
+struct WaitedFor(Interrupt);
+
+impl Drop for WaitedFor {
+    fn drop(&mut self) {
+        // What is done already is not interrupted.
+        let _: bool = self.0.raise(UNWANTED);
+    }
+}
+
 impl Work {
     /// So many places, and so many that wait for one.
     pub(crate) fn new(places: usize, most_waiting: usize) -> Self {
@@ -31,38 +46,61 @@ impl Work {
     }
 
     /// Does something that takes the processor, at one of the places. What has begun goes on to its end at its place, even
-    /// if nobody waits for it any more.
+    /// if nobody waits for it any more, unless it looks at the interrupt, which is raised then.
     ///
     /// # Errors
-    /// `busy` when too many wait, or when it takes longer than `most`; `failed` for a panic.
+    /// `busy` when too many wait, or when it takes longer than `most` to wait and be done; `failed` for a panic.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        most: Duration,
+        work: impl FnOnce(Interrupt) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let done = async {
+            let place = self.place().await?;
+            let waited_for = WaitedFor(Interrupt::default());
+            let interrupt = waited_for.0.clone();
+            aside(move || {
+                let _place = place;
+                work(interrupt)
+            })
+            .await
+        };
+        tokio::time::timeout(most, done).await.unwrap_or_else(|_| Err(Problem::busy("the answer takes too long")))
+    }
+
+    /// Does the same with what looks at no interrupt.
+    ///
+    /// # Errors
+    /// Those of [`Work::ask`].
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         most: Duration,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
+        self.ask(most, |_| work()).await
+    }
+
+    /// Waits for a place.
+    async fn place(&self) -> Result<OwnedSemaphorePermit, Problem> {
         let waiting = self.waiting.fetch_add(1, Ordering::AcqRel);
-        let waits = Waiting(&self.waiting);
-        let place = match Arc::clone(&self.places).try_acquire_owned() {
-            Ok(place) => place,
-            Err(_) if waiting >= self.most_waiting => {
-                return Err(Problem::busy("too many questions wait for an answer"));
-            }
-            Err(_) => Arc::clone(&self.places).acquire_owned().await.map_err(|_| Problem::failed())?,
-        };
-        drop(waits);
-        let done = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            work()
-        });
-        match tokio::time::timeout(most, done).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => {
-                tracing::error!("a question ended in a panic: {error}");
-                Err(Problem::failed())
-            }
-            Err(_) => Err(Problem::busy("the answer takes too long")),
+        let _waits = Waiting(&self.waiting);
+        match Arc::clone(&self.places).try_acquire_owned() {
+            Ok(place) => Ok(place),
+            Err(_) if waiting >= self.most_waiting => Err(Problem::busy("too many questions wait for an answer")),
+            Err(_) => Arc::clone(&self.places).acquire_owned().await.map_err(|_| Problem::failed()),
         }
     }
+}
+
+/// Does something on a thread that may wait for a disk.
+///
+/// # Errors
+/// `failed` for a panic.
+pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!("a question ended in a panic: {error}");
+        Problem::failed()
+    })
 }
 
 #[cfg(test)]
@@ -106,5 +144,26 @@ mod tests {
         drop(release);
         let panicked = work.run(Duration::from_mins(1), || panic!("a secret")).await;
         assert_eq!(panicked.unwrap_err().code, "failed");
+    }
+    #[tokio::test(start_paused = true)]
+    async fn the_time_to_wait_for_a_place_counts() {
+        let work = Work::new(1, 1);
+        let minute = Duration::from_mins(1);
+        let _place = work.place().await.unwrap();
+        assert_eq!(work.run(minute, || 2).await.unwrap_err().detail(), "the answer takes too long");
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_is_interrupted() {
+        let work = Work::new(1, 1);
+        let (sender, interrupts) = mpsc::channel();
+        let (release, held) = mpsc::channel::<()>();
+        let late = work.ask(Duration::from_millis(1), move |interrupt| {
+            sender.send(interrupt).unwrap();
+            held.recv().is_ok()
+        });
+        assert_eq!(late.await.unwrap_err().code, "busy");
+        assert_eq!(interrupts.recv().unwrap().check().unwrap_err().code(), "interrupted");
+        drop(release);
     }
 }

@@ -52,8 +52,8 @@ impl Drop for Interrupts {
 
 impl Writing {
     /// Lets whoever shows a token for it record something.
-    fn check(&self, headers: &HeaderMap) -> Result<&Arc<Appends>, Problem> {
-        let access = guard::access(&self.shared, headers, Scope::Write)?;
+    async fn check(&self, headers: &HeaderMap) -> Result<&Arc<Appends>, Problem> {
+        let access = guard::access(&self.shared, headers, Scope::Write).await?;
         access.check_all_partners()?;
         let only_reads = || Problem::forbidden("this service only reads").hint("`pcs serve --write` records, too");
         self.appends.as_ref().ok_or_else(only_reads)
@@ -66,7 +66,7 @@ pub(crate) async fn events(State(writing): State<Writing>, request: Request) -> 
 }
 
 async fn record(writing: Writing, request: Request) -> Result<Response, Problem> {
-    let appends = writing.check(request.headers())?;
+    let appends = writing.check(request.headers()).await?;
     let (parts, body) = request.into_parts();
     let parameters = EVENTS.parameters(parts.uri.query(), writing.shared.today())?;
     let dry_run = parameters.is_set("dry_run")?;
@@ -97,7 +97,7 @@ pub(crate) async fn reports(State(writing): State<Writing>, request: Request) ->
 }
 
 async fn import(writing: Writing, request: Request) -> Result<Response, Problem> {
-    writing.check(request.headers())?;
+    writing.check(request.headers()).await?;
     let shared = Arc::clone(&writing.shared);
     let (parts, body) = request.into_parts();
     let parameters = REPORTS.parameters(parts.uri.query(), shared.today())?;

@@ -77,6 +77,10 @@ fn a_ledger_that_another_process_has_is_locked_and_a_broken_one_corrupt() {
     let post = || service.ask("POST", "/v1/events", &[("Content-Type", "application/jsonl")], event.as_bytes());
     let locked = post();
     assert_eq!((locked.status, locked.code().as_str(), locked.header("retry-after")), (503, "locked", Some("1")));
+    let path_of_ledger = "pcs-ledger";
+    assert!(!locked.text().contains(path_of_ledger), "{locked:?}");
+    // It comes back by itself, so that it does not tell against the service.
+    assert_eq!(service.get("/readyz").status, 200);
     drop(held);
     assert_eq!(post().status, 200);
     let log = fs::read_dir(path.join("log")).unwrap().map(|file| file.unwrap().path()).min().unwrap();
@@ -85,6 +89,13 @@ fn a_ledger_that_another_process_has_is_locked_and_a_broken_one_corrupt() {
     fs::write(&log, bytes).unwrap();
     let broken = service.get("/v1/entries?limit=1000");
     assert_eq!((broken.status, broken.code().as_str()), (500, "corrupt"), "{broken:?}");
+    assert!(!broken.text().contains(path_of_ledger), "{broken:?}");
+    fs::rename(&path, dir.path().join("elsewhere")).unwrap();
+    let readiness = || service.get("/readyz");
+    while readiness().status == 200 {}
+    assert_eq!((readiness().status, readiness().code().as_str()), (503, "no_ledger"));
+    fs::rename(dir.path().join("elsewhere"), &path).unwrap();
+    while readiness().status != 200 {}
 }
 
 #[test]

@@ -61,6 +61,11 @@ fn an_option_that_cannot_be_read_is_told_with_its_place() {
         ("config = \"x\"", "serve.toml, line 1: there is no option \"config\""),
         ("verbose = 1", "serve.toml, line 1: there is no option \"verbose\""),
         ("tls-cert = \"cert.pem\"", "--tls-cert needs --tls-key, too"),
+        ("tls-cert = \"cert.pem\"", "set PCS_TLS_KEY, or write `tls-key = ...`"),
+        ("log = \"xml\"", "serve.toml, line 1: invalid value 'xml' for '--log <FORM>'"),
+        ("log = \"xml\"", "hint: possible values: text, json"),
+        ("base-path = \"//p\"", "serve.toml, line 1: invalid value '//p' for '--base-path </P>'"),
+        ("listen = \"unix:pcs.sock\"\nhost = [\"\"]", "serve.toml, line 2: "),
     ] {
         std::fs::write(dir.join("serve.toml"), file).unwrap();
         let refused = run(dir, &["serve", "--config", "serve.toml"]);
@@ -72,6 +77,8 @@ fn an_option_that_cannot_be_read_is_told_with_its_place() {
         ("PCS_LISTEN", "nowhere", "PCS_LISTEN: invalid value 'nowhere' for '--listen <ADDR:PORT|unix:PATH>'"),
         ("PCS_WRITE", "1", "PCS_WRITE: true or false is wanted"),
         ("PCS_LIMIT_REQUEST", "30", "PCS_LIMIT_REQUEST: invalid value '30' for '--limit-request <TIME>'"),
+        ("PCS_TOKENS", "", "PCS_TOKENS: a value is required for '--tokens <FILE>'"),
+        ("PCS_HOST", "a,,b", "PCS_HOST: "),
         ("PCS_LOG", "xml", "PCS_LOG: invalid value 'xml' for '--log <FORM>'"),
         ("PCS_CONFIG", "none.toml", "failed to read"),
     ] {

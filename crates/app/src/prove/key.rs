@@ -51,6 +51,14 @@ pub fn show(session: &Session<'_>) -> Result<Keys, Error> {
     Ok(Keys { verifier_key, signs_here, changes: changes.collect() })
 }
 
+/// The origin of the ledger: the name of its key.
+///
+/// # Errors
+/// The key cannot be read.
+pub fn origin(session: &Session<'_>) -> Result<String, Error> {
+    Ok(LedgerKey::of(&session.ledger_dir, &session.reader()?)?.verifier().name().to_owned())
+}
+
 /// Changes the key to the one in a file, which stays where it is, or else to one that is made in the ledger's directory.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ use super::Run;
 use crate::console::Console;
 use crate::env::{system_id, system_now};
 use limits::LimitArgs;
+use sources::variable;
 
 /// Where it listens, unless it is told otherwise.
 const USUAL_ADDRESS: &str = "127.0.0.1:8462";
@@ -59,7 +60,7 @@ pub(crate) struct Args {
     #[arg(long)]
     behind_proxy: bool,
     /// A name under which it is asked, beside its address and localhost; can be repeated
-    #[arg(long = "host", value_name = "NAME")]
+    #[arg(long = "host", value_name = "NAME", value_parser = host)]
     hosts: Vec<String>,
     /// What stands before every path
     #[arg(long, value_name = "/P", default_value = "", hide_default_value = true, value_parser = base_path)]
@@ -100,6 +101,10 @@ impl Args {
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let logs_json = self.logs_json();
+        let is_socket = matches!(self.listen, Listen::Unix(_));
+        if self.open && is_socket {
+            return Err(Error::usage("no browser opens a socket: `--open` needs an address and a port"));
+        }
         let tls = pair((self.tls_cert, "--tls-cert"), (self.tls_key, "--tls-key"))?;
         if self.check {
             return service::check(&self.listen, &self.base_path, tls.is_some());
@@ -132,7 +137,9 @@ impl Run for Args {
             // Programs wait for this line, whatever the format.
             console.raw(format!("{}\n", json!({"listening": address, "build": build})).as_bytes())?;
             console.answered()?;
-            let page = server.token().map(|token| format!("{address}/#token={token}"));
+            let page = server
+                .token()
+                .map(|token| if is_socket { token.to_owned() } else { format!("{address}/#token={token}") });
             match &page {
                 Some(page) if logs_json => console.say(&json!({"level": "INFO", "for_this_run": page}).to_string()),
                 Some(page) => console.say(&format!("for this run: {page}")),
@@ -152,7 +159,9 @@ fn pair<T>(one: (Option<T>, &str), other: (Option<T>, &str)) -> Result<Option<(T
         ((Some(one), _), (Some(other), _)) => Ok(Some((one, other))),
         ((None, _), (None, _)) => Ok(None),
         ((Some(_), there), (None, lacking)) | ((None, lacking), (Some(_), there)) => {
-            Err(Error::usage(format!("{there} needs {lacking}, too")))
+            let (option, name) = (lacking.trim_start_matches('-'), variable(lacking));
+            let hint = format!("type `{lacking}`, set {name}, or write `{option} = ...` into the file of `--config`");
+            Err(Error::usage(format!("{there} needs {lacking}, too")).hint(hint))
         }
     }
 }
@@ -165,8 +174,40 @@ fn show(address: &str) -> bool {
     command.arg(address).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn().is_ok()
 }
 
-/// Reads what stands before every path.
+/// Reads what stands before every path: parts that are the same in every address, however it is written.
 fn base_path(text: &str) -> Result<String, &'static str> {
-    let is_path = text.starts_with('/') && !text.ends_with('/') && !text.contains(['?', '#', '{', '}']);
-    if text.is_empty() || is_path { Ok(text.to_owned()) } else { Err("a path such as /pcs is wanted") }
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    let is_part = |part: &str| !matches!(part, "" | "." | "..") && part.chars().all(is_plain);
+    let is_path = text.strip_prefix('/').is_some_and(|parts| parts.split('/').all(is_part));
+    let wanted = "a path such as /pcs is wanted, of letters, digits and -._~";
+    if text.is_empty() || is_path { Ok(text.to_owned()) } else { Err(wanted) }
+}
+
+/// Reads a name under which the service is asked, with or without a port.
+fn host(text: &str) -> Result<String, &'static str> {
+    let is_name = !text.is_empty() && !text.contains(|c: char| c == '/' || c == '@' || !c.is_ascii_graphic());
+    if is_name { Ok(text.to_owned()) } else { Err("a name such as pcs.example is wanted, with :PORT where it has one") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{base_path, host};
+
+    #[test]
+    fn what_stands_before_every_path_is_one_path() {
+        for good in ["", "/pcs", "/a/b-c_d.e~f"] {
+            assert!(base_path(good).is_ok(), "{good}");
+        }
+        for bad in
+            ["/", "pcs", "//p", "/p/", "/a//b", "/a/../b", "/.", "/a b", "/a%2fb", "/{a}", "/a?b", "/a#b", "/\\a"]
+        {
+            assert!(base_path(bad).is_err(), "{bad}");
+        }
+        for good in ["pcs.example", "pcs.example:8443", "[::1]"] {
+            assert!(host(good).is_ok(), "{good}");
+        }
+        for bad in ["", " ", "https://pcs.example", "a@b", "a b"] {
+            assert!(host(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -19,6 +19,7 @@ use super::{FRESH, Issuer, KEPT, REST};
 use crate::access::Access;
 use crate::problem::Problem;
 use crate::settings::Oidc;
+use crate::shared::Reread;
 use crate::token::Scope;
 
 /// A key of the tests alone.
@@ -273,7 +274,8 @@ fn what_is_no_issuer_and_what_has_no_keys_is_told() {
     assert!(issuer.access(&signer.token("p256", &json!({})), now()).is_ok());
     let other = Signer::new();
     std::fs::write(dir.path().join("keys.json"), other.keys().to_string()).unwrap();
-    assert_eq!(issuer.reload().map_err(|error| error.code()), Ok(true));
+    assert_eq!(issuer.reload().map_err(|error| error.code()), Ok(Some(Reread::Other)));
+    assert_eq!(issuer.reload().map_err(|error| error.code()), Ok(Some(Reread::Same)));
     assert!(issuer.access(&signer.token("p256", &json!({})), now()).is_err());
     assert!(issuer.access(&other.token("p256", &json!({})), now()).is_ok());
 }
@@ -368,6 +370,27 @@ async fn keys_are_fetched_when_they_are_needed_and_once_a_minute_at_most() {
         issuer.prepare(token, after(10 * FRESH)).await;
     }
     assert_eq!(times(), 6);
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_does_not_make_the_next_one_ask_again() {
+    let signer = Signer::new();
+    let asked = listening(usual(signer.keys().to_string())).await;
+    let issuer = of_network(&asked);
+    let lasting = json!({"iss": asked.address, "exp": now().micros() / 1_000_000 + 10 * KEPT});
+    let token = signer.token("rsa", &lasting);
+    let is_asked = async {
+        while asked.times.load(Ordering::Acquire) == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = issuer.prepare(&token, now()) => panic!("it is answered before it hangs up"),
+        () = is_asked => {}
+    }
+    assert!(shown(&issuer, &token, now()).await.is_ok());
+    // One connection for what the issuer says of itself, and one for its keys.
+    assert_eq!(asked.times.load(Ordering::Acquire), 2);
 }
 
 #[tokio::test]

@@ -57,8 +57,9 @@ pub(crate) fn further_arguments(typed: &ArgMatches, env: &Env) -> Result<Vec<OsS
         if is_typed || !is_asked || (name == OF_ALL && env.variable("PCS_LEDGER").is_some()) {
             continue;
         }
-        let variable = format!("PCS_{}", name.replace('-', "_").to_uppercase());
-        let value = match env.variable(&variable) {
+        let variable = variable(name);
+        // One that is set to nothing is read as well: nothing is what an option takes, or it does not.
+        let value = match env.variables.get(&OsString::from(&variable)) {
             Some(text) => Some(Value { texts: split(text, option), place: variable }),
             None => in_file,
         };
@@ -67,6 +68,11 @@ pub(crate) fn further_arguments(typed: &ArgMatches, env: &Env) -> Result<Vec<OsS
         }
     }
     Ok(further)
+}
+
+/// The variable of an option.
+pub(super) fn variable(option: &str) -> String {
+    format!("PCS_{}", option.trim_start_matches('-').replace('-', "_").to_uppercase())
 }
 
 /// The values of a variable: of an option that can be repeated, several with commas between them.
@@ -104,7 +110,11 @@ fn arguments(name: &str, option: &Arg, value: &Value) -> Result<Vec<OsString>, E
     let line = ["pcs", "serve"].into_iter().map(OsString::from).chain(typed.iter().cloned());
     match args::command().try_get_matches_from(line) {
         Ok(_) => Ok(typed),
-        Err(error) => Err(wrong(&usage_error(&error.render().to_string()).to_string())),
+        Err(error) => {
+            let text = error.render().to_string();
+            let text = text.strip_prefix("error: ").unwrap_or(&text);
+            Err(usage_error(&format!("error: {}: {text}", value.place)))
+        }
     }
 }
 
