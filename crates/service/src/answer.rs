@@ -278,14 +278,18 @@ pub(crate) fn tag_of(digest: impl AsRef<[u8]>) -> String {
 
 /// Whether a request knows whatever is answered, if anything is.
 pub(crate) fn knows_any(headers: &HeaderMap) -> bool {
-    headers.get_all(header::IF_NONE_MATCH).into_iter().any(|value| value == "*")
+    known_tags(headers).any(|known| known == "*")
+}
+
+/// What a request says that it knows.
+fn known_tags(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let known = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
+    known.flat_map(|value| value.split(',')).map(str::trim)
 }
 
 /// The tag by which a request knows what has a tag, if it does: what was packed has a weak one.
 pub(crate) fn known_tag(headers: &HeaderMap, tag: &str) -> Option<String> {
-    let known = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
-    let mut known = known.flat_map(|value| value.split(',')).map(str::trim);
-    let known = known.find(|known| known.trim_start_matches("W/") == tag)?;
+    let known = known_tags(headers).find(|known| known.trim_start_matches("W/") == tag)?;
     Some(if known.starts_with("W/") { weak(tag) } else { tag.to_owned() })
 }
 

@@ -207,23 +207,26 @@ async fn seen(shared: Arc<Shared>, request: Request, (pattern, scope, own, make)
                 session.limit_to(visit.access.partners.clone());
                 make(&visit, session)
             })?;
-            Ok::<_, Problem>((content, visit, root))
+            match form {
+                Some(form) => file(content, form),
+                None => Ok(html(content.http, &layout::page(&visit, root, content), "private, no-cache")),
+            }
         }
     };
     let answer = shared.work.ask(shared.settings.limits.request, work).await;
     shared.metrics.scored("page", begun.elapsed());
-    let (content, visit, root) = answer??;
-    if let Some(form) = form {
-        let has_form = content.forms.contains(&form);
-        let produced = content.produced.filter(|_| has_form).ok_or_else(|| {
-            let hint = "the links at the end of the view lead to the same answer for programs";
-            Problem::parameter("bad_value", "format", "this view has no such form").hint(hint)
-        })?;
-        let bytes = produced.written(form, true)?;
-        return Ok((kept_by_nobody(form.media_type()), bytes).into_response());
-    }
-    let status = content.http;
-    Ok(html(status, &layout::page(&visit, root, content), "private, no-cache"))
+    answer?
+}
+
+/// What a view shows, in a form for programs.
+fn file(content: Content, form: Form) -> Result<Response, Problem> {
+    let has_form = content.forms.contains(&form);
+    let produced = content.produced.filter(|_| has_form).ok_or_else(|| {
+        let hint = "the links at the end of the view lead to the same answer for programs";
+        Problem::parameter("bad_value", "format", "this view has no such form").hint(hint)
+    })?;
+    let bytes = produced.written(form, true)?;
+    Ok((kept_by_nobody(form.media_type()), bytes).into_response())
 }
 
 fn kept_by_nobody(media_type: &'static str) -> [(HeaderName, HeaderValue); 2] {

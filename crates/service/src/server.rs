@@ -11,9 +11,11 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use rustix::process::{Resource, getrlimit};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use crate::access::Access;
 use crate::appends::Appends;
@@ -24,6 +26,10 @@ use crate::token::{self, Scope, Tokens};
 
 /// How long it waits after a connection could not be taken: the system is short of something.
 const PAUSE: Duration = Duration::from_millis(50);
+/// How long it says nothing more of connections that could not be taken.
+const REST: Duration = Duration::from_mins(1);
+/// Files beside connections that are open at most: those of the ledger, above all.
+const OTHER_FILES: u64 = 128;
 /// The least room that the library takes for headers.
 const LEAST_ROOM: usize = 8 << 10;
 
@@ -60,6 +66,7 @@ impl Server {
                 (Tokens::default().with(&token, access), Some(token))
             }
         };
+        warn_of_few_files(&settings.limits);
         let listen = settings.listen.clone();
         let mut shared = Shared::new(settings, tokens)?;
         let not_free = |place: String| {
@@ -118,6 +125,7 @@ impl Server {
         let connections = Arc::new(Semaphore::new(shared.settings.limits.connections));
         let graceful = GracefulShutdown::new();
         let mut end = std::pin::pin!(end);
+        let mut shortages = Shortages::default();
         loop {
             let place = tokio::select! {
                 place = Arc::clone(&connections).acquire_owned() => place,
@@ -139,7 +147,9 @@ impl Server {
                     }
                     Ok(Taken::Unix(stream)) => served.serve(stream),
                     Err(error) => {
-                        tracing::warn!("a connection could not be taken: {error}");
+                        if let Some(more) = shortages.count() {
+                            tracing::warn!("a connection could not be taken: {error}{more}");
+                        }
                         tokio::time::sleep(PAUSE).await;
                     }
                 },
@@ -155,6 +165,39 @@ impl Server {
             tracing::warn!("some requests were not done in time");
         }
         watch.abort();
+    }
+}
+
+/// Connections that could not be taken.
+#[derive(Default)]
+struct Shortages {
+    logged_at: Option<Instant>,
+    /// How many there were since then.
+    count: u64,
+}
+
+impl Shortages {
+    /// Counts one; returns what to log of those that were not logged, once a minute.
+    fn count(&mut self) -> Option<String> {
+        if self.logged_at.is_some_and(|at| at.elapsed() < REST) {
+            self.count += 1;
+            return None;
+        }
+        let count = std::mem::take(&mut self.count);
+        self.logged_at = Some(Instant::now());
+        Some(if count == 0 { String::new() } else { format!(", like {count} before it") })
+    }
+}
+
+/// Warns when the system allows fewer open files than the connections that are taken.
+fn warn_of_few_files(limits: &Limits) {
+    let wanted = limits.connections as u64 + OTHER_FILES;
+    if let Some(most) = getrlimit(Resource::Nofile).current.filter(|most| *most < wanted) {
+        let connections = limits.connections;
+        tracing::warn!(
+            "the system allows {most} open files, too few for {connections} connections: raise it to {wanted} \
+             (`ulimit -n`, `LimitNOFILE=`), or lower `--limit-connections`"
+        );
     }
 }
 
@@ -249,5 +292,19 @@ impl Shared {
     /// The port at which it listens.
     pub(crate) fn port(&self) -> Option<u16> {
         self.address().map(|address| address.port())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{REST, Shortages};
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_that_could_not_be_taken_are_logged_once_a_minute() {
+        let mut shortages = Shortages::default();
+        assert_eq!(shortages.count().as_deref(), Some(""));
+        assert_eq!((shortages.count(), shortages.count()), (None, None));
+        tokio::time::advance(REST).await;
+        assert_eq!(shortages.count().as_deref(), Some(", like 2 before it"));
     }
 }

@@ -83,6 +83,13 @@ fn a_ledger_that_another_process_has_is_locked_and_a_broken_one_corrupt() {
     assert_eq!(service.get("/readyz").status, 200);
     drop(held);
     assert_eq!(post().status, 200);
+    // The service says why it is not ready, and is ready again by itself.
+    fs::rename(&path, dir.path().join("elsewhere")).unwrap();
+    let readiness = || service.get("/readyz");
+    while readiness().status == 200 {}
+    assert_eq!((readiness().status, readiness().code().as_str()), (503, "no_ledger"));
+    fs::rename(dir.path().join("elsewhere"), &path).unwrap();
+    while readiness().status != 200 {}
     let log = fs::read_dir(path.join("log")).unwrap().map(|file| file.unwrap().path()).min().unwrap();
     let mut bytes = fs::read(&log).unwrap();
     bytes[20_000..20_064].iter_mut().for_each(|byte| *byte ^= 0x55);
@@ -90,12 +97,6 @@ fn a_ledger_that_another_process_has_is_locked_and_a_broken_one_corrupt() {
     let broken = service.get("/v1/entries?limit=1000");
     assert_eq!((broken.status, broken.code().as_str()), (500, "corrupt"), "{broken:?}");
     assert!(!broken.text().contains(path_of_ledger), "{broken:?}");
-    fs::rename(&path, dir.path().join("elsewhere")).unwrap();
-    let readiness = || service.get("/readyz");
-    while readiness().status == 200 {}
-    assert_eq!((readiness().status, readiness().code().as_str()), (503, "no_ledger"));
-    fs::rename(dir.path().join("elsewhere"), &path).unwrap();
-    while readiness().status != 200 {}
 }
 
 #[test]

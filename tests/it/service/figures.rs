@@ -159,3 +159,14 @@ fn the_figures_are_of_the_format_and_count_what_is_done() {
         assert!(!figures.text().contains(secret));
     }
 }
+
+#[test]
+fn a_question_that_fails_is_counted_by_how_long_it_took() {
+    let dir = demo();
+    let service = Service::start(dir.path(), &[]);
+    assert_eq!(service.get("/v1/partners/1/scores?as_of=2025-02-28").status, 404);
+    assert_eq!(service.get("/entries/732").status, 404);
+    let text = service.get("/metrics").text().to_owned();
+    let counted = |kind: &str| text.contains(&format!("\npcs_score_seconds_count{{kind=\"{kind}\"}} 1\n"));
+    assert!(counted("scores") && counted("page"), "{text}");
+}

@@ -227,6 +227,18 @@ fn a_request_that_never_ends_does_not_keep_a_service_that_is_to_end() {
 }
 
 #[test]
+fn a_disk_that_never_answers_does_not_keep_a_service_that_is_to_end() {
+    let dir = ledger();
+    let head = dir.path().join("pcs-ledger/head");
+    let service = Service::start(dir.path(), &["--limit-drain", "1s"]);
+    std::fs::remove_file(&head).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&head).status().unwrap().success());
+    // Whoever opens it waits until the service reads it, and then the service waits for what is written.
+    let _silent = std::fs::File::options().write(true).open(&head).unwrap();
+    assert_eq!(service.end(), Some(0));
+}
+
+#[test]
 fn a_socket_of_the_file_system_is_asked_like_an_address_and_is_taken_over() {
     let dir = demo();
     let dir = dir.path();
@@ -244,6 +256,8 @@ fn a_socket_of_the_file_system_is_asked_like_an_address_and_is_taken_over() {
         stream.read_to_end(&mut whole).unwrap();
         reply(&whole)
     };
+    assert!(service.token.starts_with("pcs_"), "{}", service.token);
+    assert_eq!(run(dir, &["serve", "--listen", &listen, "--open"]).status.code(), Some(2));
     let ledger = ask(&service.token, "localhost");
     assert_eq!((ledger.status, &ledger.json()["size"]), (200, &732.into()));
     assert_eq!((ask(&service.token, "evil.example").status, ask("pcs_x", "localhost").status), (421, 401));

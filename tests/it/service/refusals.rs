@@ -69,6 +69,8 @@ fn a_request_that_is_wrong_is_refused_with_a_code_and_the_place() {
         ("POST", "/v1/reports", &[], 403, "forbidden"),
         ("POST", "/session", &[("Origin", "https://evil.example")], 403, "forbidden"),
         ("POST", "/session", &[("Origin", "null")], 403, "forbidden"),
+        ("POST", "/session", &[("Origin", "http://localhost:1")], 403, "forbidden"),
+        ("GET", "/v1/entries/732", &[("If-None-Match", "*")], 404, "out_of_range"),
     ] {
         let reply = service.ask(method, path, headers, b"");
         assert_eq!((reply.status, reply.code().as_str()), (status, code), "{method} {path} {headers:?}: {reply:?}");

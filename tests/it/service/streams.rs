@@ -9,6 +9,9 @@ use serde_json::Value;
 use super::{PARTNER, Service, demo};
 use crate::processes::{answer, events, ledger};
 
+/// More entries than wait for a client that reads none.
+const ENTRIES: u64 = 40_000;
+
 /// A stream that is read event by event.
 pub(super) struct Events(BufReader<TcpStream>);
 
@@ -147,6 +150,27 @@ fn a_stream_ends_when_other_tokens_are_taken() {
     assert_eq!(stream.next(), None);
     // Whoever still has a token goes on.
     Events::open(&service, "/v1/stream?from_seq=0", "").entries();
+}
+
+#[test]
+fn whoever_is_behind_reads_no_further_by_a_token_that_was_taken_back() {
+    let dir = ledger();
+    let dir = dir.path();
+    std::fs::write(dir.join("e.jsonl"), events(1, ENTRIES)).unwrap();
+    answer(dir, &["import", "e.jsonl"]);
+    let token = |name| answer(dir, &["token", "make", "--tokens", "tokens", "--name", name, "--scope", "audit"]);
+    let shown = token("one").trim_end().to_owned();
+    let mut service = Service::start(dir, &["--tokens", "tokens"]);
+    service.token = shown;
+    let mut stream = Events::open(&service, "/v1/stream?from_seq=0", "");
+    std::fs::write(dir.join("tokens"), "").unwrap();
+    service.signal("-HUP");
+    while service.get("/v1/ledger").status != 401 {}
+    let mut told = 0;
+    while stream.next().is_some() {
+        told += 1;
+    }
+    assert!(told < ENTRIES, "{told}");
 }
 
 #[test]
