@@ -12,7 +12,6 @@ use axum::{Router, middleware};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use ledger::Timestamp;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Semaphore;
 
 use crate::answer::{answer, known_tag, knows_any, tag_of};
 use crate::appends::Appends;
@@ -29,7 +28,7 @@ use crate::shared::Shared;
 use crate::stream;
 use crate::token::Scope;
 use crate::unpacking::unpacked;
-use crate::writes::{self, Writing};
+use crate::writes::{self, Imports, Writing};
 
 /// All addresses.
 pub(crate) fn router(shared: Arc<Shared>, appends: Option<Arc<Appends>>) -> Router {
@@ -54,7 +53,7 @@ pub(crate) fn router(shared: Arc<Shared>, appends: Option<Arc<Appends>>) -> Rout
         .route(STREAM.path, with_options(axum::routing::get(stream::of_all), READS))
         .route(PARTNER_STREAM.path, with_options(axum::routing::get(stream::of_partner), READS));
     router = router.merge(page::router());
-    let writing = Writing { shared: Arc::clone(&shared), appends, imports: Arc::new(Semaphore::new(1)) };
+    let writing = Writing { shared: Arc::clone(&shared), appends, imports: Imports::default() };
     let record = Router::new()
         .route(EVENTS.path, with_options(axum::routing::post(writes::events), WRITES))
         .route(REPORTS.path, with_options(axum::routing::post(writes::reports), WRITES))
@@ -149,7 +148,7 @@ pub(crate) async fn read_bytes(
     let limits = shared.settings.limits;
     let bytes = read_body(shared, body, limits.body).await?;
     let longest = (media_type == "application/jsonl").then_some(limits.line);
-    if bytes.len() <= SMALL && !is_packed {
+    if !is_packed && (longest.is_none() || bytes.len() <= SMALL) {
         return checked(bytes, longest);
     }
     let unpack = move || {

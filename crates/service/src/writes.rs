@@ -26,6 +26,8 @@ use crate::token::Scope;
 
 /// The header with the key under which the same request is the same.
 const KEY: &str = "Idempotency-Key";
+/// Imports that are under way at a time.
+const IMPORTS: usize = 8;
 /// The signal by which an import is interrupted.
 const TERM: u8 = 15;
 /// What a report is called that has no name.
@@ -37,8 +39,21 @@ pub(crate) struct Writing {
     pub(crate) shared: Arc<Shared>,
     /// Where events go; nothing where the service only reads.
     pub(crate) appends: Option<Arc<Appends>>,
-    /// The place of imports: one has the ledger at a time, and none takes a place of questions.
-    pub(crate) imports: Arc<Semaphore>,
+    /// The places of imports, which take none of questions.
+    pub(crate) imports: Imports,
+}
+
+/// Imports that are under way: one has the ledger, and few wait for it with their files.
+#[derive(Clone)]
+pub(crate) struct Imports {
+    under_way: Arc<Semaphore>,
+    place: Arc<Semaphore>,
+}
+
+impl Default for Imports {
+    fn default() -> Self {
+        Self { under_way: Arc::new(Semaphore::new(IMPORTS)), place: Arc::new(Semaphore::new(1)) }
+    }
 }
 
 /// Interrupts an import for which nobody waits any more, unless it is too late for that.
@@ -115,9 +130,10 @@ async fn import(writing: Writing, request: Request) -> Result<Response, Problem>
         ..Import::default()
     };
     let name = name.to_owned();
+    let _under_way = writing.imports.under_way.try_acquire().map_err(|_| Problem::busy("too many imports wait"))?;
     let body = read_bytes(&shared, &parts.headers, body, None).await?;
     let limit = shared.settings.limits.report;
-    let waited = tokio::time::timeout(limit, Arc::clone(&writing.imports).acquire_owned()).await;
+    let waited = tokio::time::timeout(limit, Arc::clone(&writing.imports.place).acquire_owned()).await;
     let place = waited.map_err(|_| Problem::busy("other imports take too long"))?.map_err(|_| Problem::failed())?;
     let (interrupt, is_tried) = (Interrupt::default(), request.dry_run);
     let mut imported = tokio::task::spawn_blocking({
@@ -141,7 +157,10 @@ async fn import(writing: Writing, request: Request) -> Result<Response, Problem>
         drop(interrupts);
         imported.await
     };
-    let answer = answer.map_err(|_| Problem::failed())??;
+    let answer = answer.map_err(|error| {
+        tracing::error!("an import ended in a panic: {error}");
+        Problem::failed()
+    })??;
     if !is_tried {
         shared.last_append.note(false);
     }

@@ -165,6 +165,22 @@ fn a_report_is_imported_as_the_command_imports_it() {
 }
 
 #[test]
+fn an_import_that_takes_too_long_is_interrupted_and_records_nothing() {
+    let dir = ledger();
+    let service = Service::start(dir.path(), &["--write", "--limit-reports", "1s"]);
+    let (header, row) = AZURE.split_once('\n').unwrap();
+    let rows = (0..300_000).map(|number| row.replace("922ba8001", &format!("{number:09}")));
+    let large: String = std::iter::once(format!("{header}\n")).chain(rows).collect();
+    let path = "/v1/reports?name=azure.csv&partner=6034450&downloaded=2025-02-03";
+    let ended = service.ask("POST", path, &[], large.as_bytes());
+    assert_eq!((ended.status, ended.code().as_str(), ended.header("retry-after")), (503, "busy", Some("1")));
+    assert_eq!(service.get("/v1/ledger").json()["size"], 0);
+    // The place is free again, and the service is in order.
+    let taken = service.ask("POST", path, &[], AZURE.as_bytes());
+    assert_eq!((taken.status, service.get("/readyz").status), (200, 200), "{taken:?}");
+}
+
+#[test]
 fn nothing_acknowledged_is_lost_when_the_service_is_killed() {
     let dir = ledger();
     let dir = dir.path();
