@@ -108,10 +108,10 @@ pub fn cause(cause: Cause) -> &'static str {
 #[must_use]
 pub fn end(kind: EndKind) -> &'static str {
     match kind {
-        EndKind::Certification => "a certification",
-        EndKind::Credit => "the credit for a certification",
-        EndKind::Association => "an association",
-        EndKind::Enrolment => "an enrolment",
+        EndKind::Certification => "certification",
+        EndKind::Credit => "credit for a certification",
+        EndKind::Association => "association",
+        EndKind::Enrolment => "enrolment",
         EndKind::Rules => "rules, which change",
     }
 }

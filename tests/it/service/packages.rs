@@ -52,7 +52,7 @@ fn package(dir: &Path, out: &str) -> PathBuf {
 /// Purges what is below a root, by a script that knows the paths of a system.
 fn purge(root: &Path, script: &Path) {
     let text = fs::read_to_string(script).unwrap().replace(" /etc/", &format!(" {}/etc/", root.display()));
-    assert!(!text.contains(" /var/"), "{text}");
+    assert!(text.lines().all(|line| line.starts_with('#') || !line.contains("/var/")), "{text}");
     run(Command::new("sh").args(["-c", &text, "postrm", "purge"]).env("DPKG_ROOT", root));
 }
 

@@ -293,11 +293,11 @@ mod tests {
         disk.create_new(&dir.join("file"), Audience::Owner).unwrap();
         assert!(disk.create_dir(&dir.join("below"), Audience::Owner).unwrap());
         disk.create_new(&dir.join("below/file"), Audience::Usual).unwrap();
-        for name in ["of sled", "linked"] {
+        for name in ["by a store", "linked"] {
             fs::write(dir.join(name), "").unwrap();
         }
         fs::hard_link(dir.join("linked"), temporary.path().join("other name")).unwrap();
-        for name in ["of sled", "linked"] {
+        for name in ["by a store", "linked"] {
             disk.set_mode(&dir.join(name), 0o600).unwrap();
         }
         disk.create_new(&temporary.path().join("beside"), Audience::Owner).unwrap();
@@ -305,7 +305,7 @@ mod tests {
             let about = fs::metadata(path).unwrap();
             (about.uid(), about.gid())
         };
-        for name in ["file", "below", "below/file", "of sled"] {
+        for name in ["file", "below", "below/file", "by a store"] {
             assert_eq!(owner(dir.join(name)), (OWNER, OWNER), "{name}");
         }
         assert_eq!(owner(dir.join("linked")).0, 0);

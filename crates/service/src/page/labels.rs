@@ -195,9 +195,35 @@ impl Labels {
 
 #[cfg(test)]
 mod tests {
+    use app::names::Names;
+    use ledger::PartnerId;
     use serde_json::json;
 
-    use super::{change, missing, points};
+    use super::{Labels, change, missing, points, verdict};
+
+    #[test]
+    fn a_title_names_a_partner_and_keeps_the_direction_of_a_name_to_itself() {
+        let partner = |id: &str| PartnerId::new(id).unwrap();
+        let names = [("1", "Contoso"), ("2", "\u{5e9}\u{5dc}")].map(|(id, name)| (partner(id), name.to_owned()));
+        let labels = Labels { names: Names { partners: names.into(), ..Names::default() }, entries: None };
+        for (id, title) in [("1", "Contoso (1)"), ("2", "\u{2068}\u{5e9}\u{5dc}\u{2069} (2)"), ("3", "3")] {
+            assert_eq!(labels.title(&partner(id)), title);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_points_and_metrics_that_have_none() {
+        for (score, said) in [
+            (json!({"qualified": true}), "it qualifies"),
+            (json!({"points_exact": "60/1", "below": ["total"]}), "10.0 points are missing to 70"),
+            (
+                json!({"points_exact": "75/1", "below": ["deployments", "usage_growth"]}),
+                "no points in Deployments, Usage growth, and every metric needs some",
+            ),
+        ] {
+            assert_eq!(verdict(&score, 70), said);
+        }
+    }
 
     #[test]
     fn fractions_are_shown_with_the_decimals_of_the_answers() {
