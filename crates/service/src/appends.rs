@@ -113,7 +113,7 @@ fn append(shared: &Shared, appends: &mut append::Appends, all: Vec<Job>) {
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    use app::append::Handed;
+    use app::append::{Handed, ReadChoice};
 
     use super::Appends;
     use crate::settings::Settings;
@@ -127,7 +127,7 @@ mod tests {
         let line = format!(
             r#"{{"id":"0195d3c0-0000-7000-8000-{number:012}","type":"customer_churned","partner":"6034453","effective_at":"2025-02-01","customer":"4fdbff88-9d6b-42e0-9713-{number:012}"}}"#
         );
-        Handed::read(line.as_bytes(), None, false).unwrap()
+        Handed::read(line.as_bytes(), ReadChoice { key: None, dry_run: false, longest: 1 << 20 }).unwrap()
     }
 
     #[tokio::test]
