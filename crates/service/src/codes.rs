@@ -23,7 +23,7 @@ const FILE: &str = "The file is not taken";
 const KEY: &str = "A key or a checkpoint is not right";
 const LEDGER: &str = "The ledger is not in order";
 const NOTHING: &str = "There is nothing here";
-const REQUEST: &str = "The request is not right";
+const REQUEST: &str = "The address is not right";
 
 /// All codes: those of the library, which `docs/errors.md` lists, and those of HTTP alone.
 #[rustfmt::skip]

@@ -76,8 +76,8 @@ const OTHER: &str = "6099001";
 fn assumed_events_tell_nothing_of_partners_that_a_token_does_not_see() {
     let dir = demo();
     let dir = dir.path();
-    let [own, all] = [&["--partner", OTHER][..], &[]]
-        .map(|limit| token(dir, &[&["--name", "one", "--scope", "read"], limit].concat()));
+    let own = token(dir, &["--name", "own", "--scope", "read", "--partner", OTHER]);
+    let all = token(dir, &["--name", "all", "--scope", "read"]);
     let service = Service::start(dir, &["--tokens", "tokens"]);
     let assume = |token: &str, event: &Value| -> Reply {
         let path = format!("/v1/partners/{OTHER}/scores?as_of=2025-02-28&area=security");

@@ -67,7 +67,7 @@ fn what_is_too_large_is_refused_and_what_just_fits_is_not() {
     assert_eq!((status, code.as_str()), (413, "too_large"));
     assert!(text.contains("\"line\":4") && text.contains("line 4 has 1025 bytes"), "{text}");
     assert_eq!(post(&[], line(1_024).as_bytes()).0, 400);
-    let address = |length: usize| format!("/healthz?{}", "x".repeat(length - "/healthz?".len()));
+    let address = |length: usize| format!("{:x<length$}", "/v1/partners?q=");
     assert_eq!((service.get(&address(100)).status, service.get(&address(101)).status), (200, 414));
     let header = |length: usize| service.get_with("/healthz", &[("X-Long", &"x".repeat(length))]);
     assert_eq!((header(300).status, header(600).status, header(600).code()), (200, 431, "too_large".to_owned()));

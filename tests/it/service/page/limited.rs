@@ -26,7 +26,7 @@ fn no_view_shows_another_partner_to_a_token_that_is_limited_to_one() {
         // Findings name another partner, and leave its entries out.
         let partner = service.get(&format!("/p/{PARTNER}?as_of=2025-03-31"));
         let shown = said(partner.text());
-        assert!(shown.contains("has a dpor of partner another partner as well"), "{shown}");
+        assert!(shown.contains("has a dpor of another partner as well"), "{shown}");
         assert!(!partner.text().contains("/entries/651"), "{shown}");
         for export in ["json", "jsonl", "csv"] {
             let all = service.get(&format!("/?as_of=2025-03-31&format={export}"));
