@@ -67,7 +67,7 @@ pub(super) fn view(visit: &Visit, session: &mut Session<'_>) -> Result<Content, 
         }
     };
     let qualified = scores.iter().filter(|score| score["qualified"] == true).count();
-    let mut content = Content::new(labels.title(&partner), body);
+    let mut content = Content::new(format!("Partner {}", labels.title(&partner)), body);
     content.status = format!("{qualified} of {} areas qualify as of {}", scores.len(), times.as_of);
     content.crumbs = vec![(labels.partner(&partner), format!("{own}?{}", times.query()))];
     content.asked = asked;
