@@ -172,6 +172,7 @@ impl Known {
     /// # Errors
     /// `unknown_partner` when there is none.
     pub fn history(&self, partner: &PartnerId) -> Result<Arc<History>, Error> {
+        self.interrupt.check()?;
         let fold = || self.folded(partner)?.map(Arc::new).ok_or_else(|| self.unknown(partner));
         self.kept_folds().map_or_else(fold, |folds| folds.history((partner.clone(), self.root()?), fold))
     }

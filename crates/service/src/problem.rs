@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 use crate::codes::Code;
 
+/// What to do about a ledger that another process has.
+const LOCKED: &str = "ask again in a moment: another process writes to the ledger";
 /// Places that are told at most.
 const PLACES: usize = 20;
 /// Seconds after which it is worth trying again.
@@ -97,7 +99,8 @@ impl Problem {
     /// A ledger that cannot be used, by the code of the failure. What it was, the log says.
     pub(crate) fn of_ledger(status: StatusCode, code: &'static str) -> Self {
         let (detail, hint) = match code {
-            "locked" => ("another process has the ledger", None),
+            "interrupted" => return Self::busy("it took too long, and nothing was recorded"),
+            "locked" => ("another process has the ledger", Some(LOCKED)),
             "no_ledger" => ("there is no ledger at its place any more", None),
             "corrupt" => ("the ledger is damaged", Some("`pcs verify` names the first broken thing")),
             "disk_full" => ("there is no room left for the ledger", Some("make room and try again")),
@@ -217,11 +220,7 @@ impl From<Error> for Problem {
             }
             return Self::of_ledger(status, error.code());
         }
-        let code = match error.code() {
-            "usage" => "bad_value",
-            "interrupted" => "busy",
-            code => code,
-        };
+        let code = if error.code() == "usage" { "bad_value" } else { error.code() };
         let error = error.map_hints(in_parameters);
         let told: Value = serde_json::from_str(&error.to_json()).unwrap_or_default();
         let told = &told["error"];
@@ -239,10 +238,7 @@ impl From<Error> for Problem {
         }
         let detail = text(&told["message"]).unwrap_or_else(|| error.to_string());
         let mut problem = Self::new(status, code, detail);
-        problem.0.hint = match code {
-            "locked" => Some("ask again in a moment: another process writes to the ledger".to_owned()),
-            _ => told["hints"].as_array().and_then(|hints| hints.first()).and_then(text),
-        };
+        problem.0.hint = told["hints"].as_array().and_then(|hints| hints.first()).and_then(text);
         problem.0.errors = errors;
         problem
     }
@@ -266,7 +262,7 @@ mod tests {
     use app::append::{Handed, ReadChoice};
     use serde_json::json;
 
-    use super::{Problem, in_parameters};
+    use super::{LOCKED, Problem, in_parameters};
 
     #[test]
     fn a_refused_line_is_told_with_its_column() {
@@ -286,7 +282,7 @@ mod tests {
             assert_eq!(in_parameters(hint), told);
         }
         let locked = Problem::from(Error::new("locked", "another process has it").hint("`--wait SECONDS` waits"));
-        assert_eq!(locked.hint_text(), Some("ask again in a moment: another process writes to the ledger"));
+        assert_eq!(locked.hint_text(), Some(LOCKED));
     }
 
     #[test]
