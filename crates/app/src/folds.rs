@@ -1,10 +1,10 @@
 //! Partners as they were folded, kept in memory for the next questions about them: whoever drags a slider asks the same
 //! partner again and again.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ledger::{Date, PartnerId};
-use projection::History;
+use projection::{Claims, History};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
@@ -21,13 +21,17 @@ const COUNTS: usize = 4_096;
 /// A partner by what was known of all: the root of a tree stands for its entries, in whichever ledger.
 type Key = (PartnerId, [u8; 32]);
 
+/// What all partners claim, by what was known and the digest of the rules.
+type ClaimsKey = ([u8; 32], String);
+
 /// Folded partners, and how many findings there are about them; those that were not asked for long make room. And the
-/// locations that partners named.
+/// locations that partners named, and what all of them claimed when that was asked last.
 pub struct Folds {
     histories: Cache<Key, Arc<History>, Entries>,
     /// By the day, too, as of which they were found.
     counts: Cache<(Key, Date), usize>,
     locations: LocationPartners,
+    claims: Mutex<Option<(ClaimsKey, Arc<Claims>)>>,
 }
 
 /// The weight of a history.
@@ -46,6 +50,7 @@ impl Default for Folds {
             histories: Cache::with_weighter(USUAL, MOST_ENTRIES, Entries),
             counts: Cache::new(COUNTS),
             locations: LocationPartners::default(),
+            claims: Mutex::default(),
         }
     }
 }
@@ -63,6 +68,23 @@ impl Folds {
     /// Which partners named which location accounts.
     pub(crate) fn location_partners(&self) -> &LocationPartners {
         &self.locations
+    }
+
+    /// What all partners claim, as it is kept or made. Whoever asks for what is being made waits for it.
+    pub(crate) fn claims(
+        &self,
+        key: ClaimsKey,
+        make: impl FnOnce() -> Result<Claims, Error>,
+    ) -> Result<Arc<Claims>, Error> {
+        let mut kept = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, claims)) = kept.as_ref().filter(|(own, _)| *own == key) {
+            return Ok(Arc::clone(claims));
+        }
+        // Two at a time would need twice the memory.
+        *kept = None;
+        let claims = Arc::new(make()?);
+        *kept = Some((key, Arc::clone(&claims)));
+        Ok(claims)
     }
 
     /// The number of findings as of a day that is kept, else the one that is made.

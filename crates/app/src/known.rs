@@ -43,10 +43,10 @@ pub struct Known {
     pub at: Timestamp,
     /// What is assumed to be known beside; nothing before [`Known::assume`].
     assumed: Assumption,
-    /// How many histories were read beside those of the partners that were asked about.
-    beside: Cell<usize>,
+    /// How many entries of other partners than those that were asked about were read.
+    beside: Cell<u64>,
     /// What all partners claim; gathered once more histories were read one by one than there are partners.
-    claims: OnceCell<Claims>,
+    claims: OnceCell<Arc<Claims>>,
     /// What other questions folded, where somebody keeps it.
     folds: Option<Arc<Folds>>,
     /// Tells that nobody waits for the answer any more.

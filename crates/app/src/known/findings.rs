@@ -1,6 +1,7 @@
 //! What contradicts in the entries of a partner, and in what others claim.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ledger::{EntryLine, EventType, PartnerId};
 use projection::rulebook::Rulebook;
@@ -9,11 +10,8 @@ use projection::{Claims, Finding, History, exclusive_keys, findings_beside};
 use super::Known;
 use crate::error::Error;
 
-/// Up to this many other partners' histories are read one by one, however few partners there are.
-const MANY_BESIDE: usize = 64;
-
-/// Up to this many other partners of one question are read one by one.
-const FEW_BESIDE: usize = 8;
+/// How many times as long it takes to read an entry of a partner by itself as one of the whole log.
+const SCATTERED: u64 = 4;
 
 impl Known {
     /// What contradicts in the partner's entries, as of the day of the instant.
@@ -27,10 +25,13 @@ impl Known {
         }
         let others = self.claimants_beside(partner, history, rulebook)?;
         // One question reads each partner once at the most; questions about many would read each again and again.
-        self.beside.set(self.beside.get() + others.len());
-        if self.beside.get() > MANY_BESIDE && self.beside.get() > self.partners()?.len() {
-            let claims = self.gather_claims(&self.partners()?, rulebook)?;
-            return Ok(findings_beside(history, partner, self.claims.get_or_init(|| claims), rulebook, day));
+        for other in &others {
+            let count = self.reader.count(other.as_str(), self.end)? as u64;
+            self.beside.set(self.beside.get() + count);
+            if self.beside.get().saturating_mul(SCATTERED) > self.end {
+                let claims = self.all_claims(rulebook)?;
+                return Ok(findings_beside(history, partner, self.claims.get_or_init(|| claims), rulebook, day));
+            }
         }
         self.findings_beside_some(partner, history, others, rulebook)
     }
@@ -96,25 +97,27 @@ impl Known {
         others: BTreeSet<PartnerId>,
         rulebook: &Rulebook,
     ) -> Result<Vec<Finding>, Error> {
-        let others: Vec<PartnerId> = others.into_iter().collect();
-        let claims = if others.len() > FEW_BESIDE {
-            // To read each by itself may unpack most of the log for each.
-            self.gather_claims(&others, rulebook)?
-        } else {
-            let mut claims = Claims::default();
-            for other in &others {
-                claims.add(other, &self.folded(other)?.unwrap_or_default(), rulebook);
-            }
-            claims
-        };
+        let mut claims = Claims::default();
+        for other in others {
+            claims.add(&other, &self.folded(&other)?.unwrap_or_default(), rulebook);
+        }
         Ok(findings_beside(history, partner, &claims, rulebook, self.at.date()))
     }
 
-    /// What some partners claim, by a scan of the log. Usage is left out, because it claims nothing.
-    fn gather_claims(&self, partners: &[PartnerId], rulebook: &Rulebook) -> Result<Claims, Error> {
+    /// What all partners claim.
+    fn all_claims(&self, rulebook: &Rulebook) -> Result<Arc<Claims>, Error> {
+        let gather = || self.gather_claims(rulebook);
+        match self.kept_folds() {
+            Some(folds) => folds.claims((self.root()?, rulebook.sha256().to_owned()), gather),
+            None => gather().map(Arc::new),
+        }
+    }
+
+    /// The same, by a scan of the log. Usage is left out, because it claims nothing.
+    fn gather_claims(&self, rulebook: &Rulebook) -> Result<Claims, Error> {
         let mut claims = Claims::default();
         let is_read = |line: EntryLine<'_>| line.event_type() != Some(EventType::UsageReported);
-        self.each_history(partners, &is_read, &|_, _| {}, &mut |partner, history| {
+        self.each_history(&self.partners()?, &is_read, &|_, _| {}, &mut |partner, history| {
             claims.add(partner, &history, rulebook);
             Ok(())
         })?;

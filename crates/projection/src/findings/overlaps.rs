@@ -1,7 +1,7 @@
 //! Periods in which partners claim something. Those that overlap another are found in the order of their start, without
 //! a look at the others.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use ledger::Timestamp;
 
@@ -22,7 +22,7 @@ pub(super) struct Period<T> {
 #[derive(Debug)]
 pub(super) struct Periods<T> {
     told: Vec<Period<T>>,
-    order: OnceCell<StartOrder>,
+    order: OnceLock<StartOrder>,
 }
 
 /// Periods in the order of their start.
@@ -40,7 +40,7 @@ struct End(Option<(Timestamp, usize)>);
 
 impl<T> Default for Periods<T> {
     fn default() -> Self {
-        Self { told: Vec::new(), order: OnceCell::new() }
+        Self { told: Vec::new(), order: OnceLock::new() }
     }
 }
 
