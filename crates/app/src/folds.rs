@@ -59,10 +59,10 @@ impl Folds {
     /// The history that is kept, else the one that is made. Whoever asks for one that is being made waits for it.
     pub(crate) fn history(
         &self,
-        key: Key,
+        key: &Key,
         make: impl FnOnce() -> Result<Arc<History>, Error>,
     ) -> Result<Arc<History>, Error> {
-        self.histories.get_or_insert_with(&key, make)
+        self.histories.get_or_insert_with(key, make)
     }
 
     /// Which partners named which location accounts.
@@ -95,5 +95,59 @@ impl Folds {
         make: impl FnOnce() -> Result<usize, Error>,
     ) -> Result<usize, Error> {
         self.counts.get_or_insert_with(&(key, day), make)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ledger::{CustomerId, Event, EventId, Fact, Ledger, PartnerId, Timestamp, When};
+    use projection::History;
+    use uuid::Uuid;
+
+    use super::Folds;
+    use crate::known::Known;
+
+    fn churned(number: u128) -> Event {
+        Event {
+            id: EventId(Uuid::from_u128(number)),
+            partner: Some(PartnerId::new("1").unwrap()),
+            location: None,
+            when: When::At(Timestamp::from_micros(0)),
+            fact: Fact::CustomerChurned { customer: CustomerId(Uuid::from_u128(number)), areas: None, reason: None },
+            note: None,
+            source: None,
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_of_what_was_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut ledger, _) = Ledger::create(&dir.path().join("ledger"), "test").unwrap();
+        let (folds, partner) = (Arc::new(Folds::default()), PartnerId::new("1").unwrap());
+        let mut known = Vec::new();
+        for number in 1..=3 {
+            let at = Timestamp::from_micros(number);
+            ledger.append(&[churned(u128::try_from(number).unwrap())], at).unwrap();
+            known.push(Known::of(ledger.reader(), Some(at)).unwrap().keeping(Arc::clone(&folds)));
+        }
+        let ask = |known: &Known| -> (Arc<History>, usize) {
+            let history = known.history(&partner).unwrap();
+            let rules = known.rules_of_findings().unwrap();
+            let count = known.count_findings(&partner, &history, &rules.book).unwrap();
+            (history, count)
+        };
+        let first: Vec<(Arc<History>, usize)> = known.iter().map(ask).collect();
+        for (known, (history, count)) in known.iter().zip(&first) {
+            let (again, same) = ask(known);
+            assert!(Arc::ptr_eq(history, &again) && same == *count);
+            assert_eq!((history.entry_count(), *count as u64), (known.end, known.end));
+        }
+        // Another ledger with as many entries is another.
+        let (mut other, _) = Ledger::create(&dir.path().join("other"), "test").unwrap();
+        other.append(&[churned(9)], Timestamp::from_micros(1)).unwrap();
+        let of_other = Known::of(other.reader(), None).unwrap().keeping(folds);
+        assert!(!Arc::ptr_eq(&of_other.history(&partner).unwrap(), &first[0].0));
     }
 }

@@ -68,6 +68,12 @@ impl Known {
         Ok(Self { folds, interrupt, ..Self::of(session.reader()?, known_at)? })
     }
 
+    /// The same, whose folds are kept, and found among those of others.
+    #[cfg(test)]
+    pub(crate) fn keeping(self, folds: Arc<Folds>) -> Self {
+        Self { folds: Some(folds), ..self }
+    }
+
     /// What a reader knew at an instant, or knows now.
     pub fn of(reader: Reader, known_at: Option<Timestamp>) -> Result<Self, Error> {
         let (end, at) = match known_at {
@@ -174,7 +180,7 @@ impl Known {
     pub fn history(&self, partner: &PartnerId) -> Result<Arc<History>, Error> {
         self.interrupt.check()?;
         let fold = || self.folded(partner)?.map(Arc::new).ok_or_else(|| self.unknown(partner));
-        self.kept_folds().map_or_else(fold, |folds| folds.history((partner.clone(), self.root()?), fold))
+        self.kept_folds().map_or_else(fold, |folds| folds.history(&(partner.clone(), self.root()?), fold))
     }
 
     /// What other questions folded: what is assumed beside is of this question alone.

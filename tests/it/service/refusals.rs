@@ -210,7 +210,7 @@ fn a_session_reads_and_never_writes() {
     let form = ("Content-Type", "application/x-www-form-urlencoded");
     // Many clients say of whatever they send that it is a form: a header that shows a token goes before it.
     assert_eq!(service.ask("POST", "/session", &[form], b"").status, 204);
-    let large = request(&service.address, "POST", "/session", &[form], &[b'x'; (32 << 10) + 1]);
+    let large = request(&service.address, "POST", "/session", &[form], &b"x".repeat((32 << 10) + 1));
     assert_eq!((large.status, large.code()), (413, "too_large".to_owned()));
     let cookie = cookie.split(';').next().unwrap().to_owned();
     let with = |method, path, cookie: &str| request(&service.address, method, path, &[("Cookie", cookie)], b"");
