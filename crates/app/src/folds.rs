@@ -102,24 +102,12 @@ impl Folds {
 mod tests {
     use std::sync::Arc;
 
-    use ledger::{CustomerId, Event, EventId, Fact, Ledger, PartnerId, Timestamp, When};
+    use ledger::{Ledger, PartnerId, Timestamp};
     use projection::History;
-    use uuid::Uuid;
 
     use super::Folds;
     use crate::known::Known;
-
-    fn churned(number: u128) -> Event {
-        Event {
-            id: EventId(Uuid::from_u128(number)),
-            partner: Some(PartnerId::new("1").unwrap()),
-            location: None,
-            when: When::At(Timestamp::from_micros(0)),
-            fact: Fact::CustomerChurned { customer: CustomerId(Uuid::from_u128(number)), areas: None, reason: None },
-            note: None,
-            source: None,
-        }
-    }
+    use crate::testing::churned;
 
     #[test]
     fn what_is_kept_is_of_what_was_known() {
@@ -129,7 +117,7 @@ mod tests {
         let mut known = Vec::new();
         for number in 1..=3 {
             let at = Timestamp::from_micros(number);
-            ledger.append(&[churned(u128::try_from(number).unwrap())], at).unwrap();
+            ledger.append(&[churned(u128::try_from(number).unwrap(), "1", None)], at).unwrap();
             known.push(Known::of(ledger.reader(), Some(at)).unwrap().keeping(Arc::clone(&folds)));
         }
         let ask = |known: &Known| -> (Arc<History>, usize) {
@@ -146,7 +134,7 @@ mod tests {
         }
         // Another ledger with as many entries is another.
         let (mut other, _) = Ledger::create(&dir.path().join("other"), "test").unwrap();
-        other.append(&[churned(9)], Timestamp::from_micros(1)).unwrap();
+        other.append(&[churned(9, "1", None)], Timestamp::from_micros(1)).unwrap();
         let of_other = Known::of(other.reader(), None).unwrap().keeping(folds);
         assert!(!Arc::ptr_eq(&of_other.history(&partner).unwrap(), &first[0].0));
     }

@@ -85,24 +85,12 @@ impl Named {
 
 #[cfg(test)]
 mod tests {
-    use ledger::{CustomerId, Event, EventId, Fact, Ledger, Name, PartnerId, Timestamp, When};
-    use uuid::Uuid;
+    use ledger::{Ledger, PartnerId, Timestamp};
 
     use super::LocationPartners;
     use crate::ask::check;
     use crate::known::Known;
-
-    fn churned(number: u128, partner: &str, location: Option<&str>) -> Event {
-        Event {
-            id: EventId(Uuid::from_u128(number)),
-            partner: Some(PartnerId::new(partner).unwrap()),
-            location: location.map(|location| Name::new(location).unwrap()),
-            when: When::At(Timestamp::from_micros(0)),
-            fact: Fact::CustomerChurned { customer: CustomerId(Uuid::from_u128(number)), areas: None, reason: None },
-            note: None,
-            source: None,
-        }
-    }
+    use crate::testing::churned;
 
     #[test]
     fn what_is_kept_finds_what_the_whole_log_does_at_every_size() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ledger::Timestamp;
+use ledger::{CustomerId, Event, EventId, Fact, Name, PartnerId, Timestamp, When};
 use uuid::Uuid;
 
 use crate::Session;
@@ -51,4 +51,17 @@ pub(crate) fn files(dir: &Path) -> BTreeMap<std::path::PathBuf, Vec<u8>> {
         }
     }
     all
+}
+
+/// A customer of a partner, by a location account if one is named, that churned.
+pub(crate) fn churned(number: u128, partner: &str, location: Option<&str>) -> Event {
+    Event {
+        id: EventId(Uuid::from_u128(number)),
+        partner: Some(PartnerId::new(partner).unwrap()),
+        location: location.map(|location| Name::new(location).unwrap()),
+        when: When::At(Timestamp::from_micros(0)),
+        fact: Fact::CustomerChurned { customer: CustomerId(Uuid::from_u128(number)), areas: None, reason: None },
+        note: None,
+        source: None,
+    }
 }
