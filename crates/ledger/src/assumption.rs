@@ -43,9 +43,9 @@ impl EarlierEntries for FirstEntries<'_> {
 
 impl Reader {
     /// The entries that events would become if they were appended behind the first `end` entries, in their order, each
-    /// with the place of its event: with the seqs that would be theirs, recorded a microsecond after one another. Events that stand in the ledger
-    /// already, or earlier among these, are left out. Nothing is written. The entries of partners that `sees` denies are
-    /// passed over, so that no answer tells what they are.
+    /// with the place of its event: with the seqs that would be theirs, recorded a microsecond after one another. Events that
+    /// stand in the ledger already, or earlier among these, are left out. Nothing is written. The entries of partners that
+    /// `sees` denies are passed over, so that no answer tells what they are.
     ///
     /// # Errors
     /// [`AppendError::Refused`] with the first event that an append would refuse; the ledger cannot be read.

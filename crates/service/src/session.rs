@@ -76,8 +76,8 @@ impl Sessions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// What the session of a request lets do at an instant, and how long. The table is keyed by digests, so that the time to look one up
-    /// tells nothing.
+    /// What the session of a request lets do at an instant, and how long. The table is keyed by digests, so that the time to
+    /// look one up tells nothing.
     pub(crate) fn access(&self, headers: &HeaderMap, now: Timestamp, is_encrypted: bool) -> Option<Access> {
         let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         secrets(headers, is_encrypted).find_map(|secret| {

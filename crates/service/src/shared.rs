@@ -53,10 +53,10 @@ pub(crate) struct Shared {
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: Metrics,
     pub(crate) kept: KeptAnswers,
-    /// What questions folded.
-    folds: Arc<Folds>,
     /// The same, as they are packed.
     pub(crate) packed: KeptAnswers,
+    /// What questions folded.
+    folds: Arc<Folds>,
     pub(crate) last_append: LastAppend,
     /// The document of the API, with its tag, once it was asked for.
     pub(crate) document: OnceLock<(Bytes, String)>,
@@ -123,8 +123,8 @@ impl Shared {
             streams: Arc::new(Semaphore::new(limits.streams)),
             metrics: Metrics::default(),
             kept: KeptAnswers::default(),
-            folds: Arc::default(),
             packed: KeptAnswers::default(),
+            folds: Arc::default(),
             last_append: LastAppend::default(),
             document: OnceLock::new(),
             ends: watch::channel(false).0,

@@ -36,18 +36,6 @@ impl Known {
         self.findings_beside_some(partner, history, others, rulebook)
     }
 
-    /// How many findings there are by the rules for them.
-    pub(crate) fn count_findings(
-        &self,
-        partner: &PartnerId,
-        history: &History,
-        rulebook: &Rulebook,
-    ) -> Result<usize, Error> {
-        let count = || self.findings(partner, history, rulebook).map(|findings| findings.len());
-        let key = || Ok::<_, Error>((partner.clone(), self.root()?));
-        self.kept_folds().map_or_else(count, |folds| folds.count(key()?, self.at.date(), count))
-    }
-
     /// The same for somebody who assumes events, and for whom some partners do not exist. What those claim is compared with
     /// what is recorded alone: else the answer would tell whether they claim what is assumed.
     fn findings_of_seen(
@@ -68,6 +56,18 @@ impl Known {
         all.extend(beside.into_iter().filter(|finding| alone.binary_search(finding).is_err()));
         all.sort();
         Ok(all)
+    }
+
+    /// How many findings there are by the rules for them: for a question that counts them alone.
+    pub(crate) fn count_findings(
+        &self,
+        partner: &PartnerId,
+        history: &History,
+        rulebook: &Rulebook,
+    ) -> Result<usize, Error> {
+        let count = || self.findings(partner, history, rulebook).map(|findings| findings.len());
+        let key = || Ok::<_, Error>((partner.clone(), self.root()?));
+        self.kept_folds().map_or_else(count, |folds| folds.count(key()?, self.at.date(), count))
     }
 
     /// The other partners that may claim the same as one.
